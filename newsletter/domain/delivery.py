@@ -1,0 +1,81 @@
+"""A delivery: one mail to one person, the unit of accounting; and the call that carries it to a mail service."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from subscribers.consent import Stream
+
+
+class DeliveryState(StrEnum):
+    QUEUED = "queued"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    SUPPRESSED = "suppressed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+
+WAITING = frozenset({DeliveryState.QUEUED, DeliveryState.SENDING})
+LEFT = frozenset(  # the bytes left, or may have left: these count against the daily cap
+    {
+        DeliveryState.SENDING,
+        DeliveryState.ACCEPTED,
+        DeliveryState.DELIVERED,
+        DeliveryState.BOUNCED,
+        DeliveryState.COMPLAINED,
+        DeliveryState.UNKNOWN,
+    }
+)
+FINAL = frozenset(DeliveryState) - WAITING - {DeliveryState.UNKNOWN}
+
+
+class CallState(StrEnum):
+    OPEN = "open"  # committed before the bytes leave; an answer is awaited under a lease
+    DONE = "done"  # the answer is in, each delivery has its outcome
+    DOUBTFUL = "doubtful"  # no answer came and none can be had by ourselves
+
+
+class Outcome(StrEnum):
+    """What became of one message in a call."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"  # permanent: the same mail would be refused again
+    NOT_SENT = "not_sent"  # no byte left: to be tried again
+    UNKNOWN = "unknown"  # bytes left, no answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """The outcome of one message, in the order of the call's messages."""
+
+    outcome: Outcome
+    provider_message_id: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One row of the ledger. Exactly one of `campaign_id` and `session_id` (with `step`) is set; times are UTC."""
+
+    id: int
+    campaign_id: int | None
+    session_id: int | None
+    step: str | None
+    subscriber_id: int
+    email: str
+    stream: Stream
+    subject: str
+    state: DeliveryState
+    reason: str
+    due_at: datetime
+    created_at: datetime
+    accepted_at: datetime | None
+    final_at: datetime | None
+    provider: str | None
+    provider_message_id: str | None
+    attempts: int

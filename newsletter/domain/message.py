@@ -1,0 +1,44 @@
+"""A message: one mail to one person, as every mail service takes it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from subscribers.consent import Stream
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailbox:
+    """A name, possibly empty, and an address in its normal form."""
+
+    address: str
+    name: str = ""
+
+    @property
+    def domain(self) -> str:
+        return self.address.rpartition("@")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """The finished mail. Two messages built from the same frozen inputs are equal, byte for byte.
+
+    `id` is ours, opaque, and stays the same however often the mail is tried. `date` is when its call was prepared
+    (aware, UTC). `headers` are further headers in order, such as List-Unsubscribe; never From, To, Subject, Date,
+    Message-ID or MIME headers.
+    """
+
+    id: str
+    stream: Stream
+    sender: Mailbox
+    to: Mailbox
+    subject: str
+    html: str
+    text: str
+    date: datetime
+    reply_to: Mailbox | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def message_id(self) -> str:
+        """The Message-ID header, angle brackets included."""
+        return f"<{self.id}@{self.sender.domain}>"

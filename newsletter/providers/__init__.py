@@ -1,0 +1,1 @@
+"""The transactional-mail services: one file a vendor."""

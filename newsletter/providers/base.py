@@ -1,0 +1,60 @@
+"""What the outbox asks of a mail service.
+
+A service takes a batch of messages under a key of ours and answers for each. What it cannot say is said by raising
+ProviderError (newsletter.errors): `in_doubt` when bytes left and no answer came, `permanent` when the same call would
+be refused again as a whole, `retry_after` when the service asked to slow down; none of these when no byte left.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from newsletter.domain.delivery import Result
+from newsletter.domain.message import Message
+
+
+class LookUp(StrEnum):
+    """How far a service can say afterwards what became of a message."""
+
+    NONE = "none"
+    CERTAIN = "certain"  # both "accepted" and "never seen" can be trusted at once
+    POSITIVE = "positive"  # "accepted" can be trusted; "not found" proves nothing yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """`replay` is how long the same key with the same payload gets the first answer again; None: it does not."""
+
+    batch: int = 1
+    replay: timedelta | None = None
+    look_up: LookUp = LookUp.NONE
+
+
+class Provider(Protocol):
+    """A mail service. Instances are made once a process and used by one thread."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    def send(self, key: str, messages: Sequence[Message]) -> tuple[Result, ...]:
+        """Sends up to `capabilities.batch` messages as one call under `key` (<= 128 ASCII characters, ours, unique).
+
+        One Result a message, in order. Raises ProviderError when there is no answer for the messages one by one.
+        """
+        ...
+
+    def look_up(self, message: Message) -> Result:
+        """What the service knows of a message that may have been accepted.
+
+        ACCEPTED when it has it; NOT_SENT when it certainly has not (LookUp.CERTAIN only); else UNKNOWN.
+        """
+        ...
+
+    def close(self) -> None:
+        """Lets go of connections. Safe to call twice."""
+        ...

@@ -1,0 +1,1 @@
+"""Who may be mailed. Nothing in here knows how a mail is made or sent."""
