@@ -37,6 +37,16 @@ class CareNote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SafetyBlock:
+    """What to look out for and whom to call, below the words of a care mail. `urgent` ones are set apart."""
+
+    name: str
+    title: str
+    blocks: tuple[Block, ...]
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One mail of a plan. `first_visit_only`: for the client's first session. `grace`: later than this, it is held.
 

@@ -1,8 +1,8 @@
 """An article: a blog post as structured blocks."""
 
+import datetime
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import ClassVar
 
 
@@ -159,7 +159,7 @@ class Article:
 
     title: str
     dek: str | None = None
-    date: date | None = None
+    date: datetime.date | None = None
     author: str | None = None
     language: str = "en"
     source: str = ""

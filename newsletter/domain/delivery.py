@@ -34,10 +34,13 @@ LEFT = frozenset(  # the bytes left, or may have left: these count against the d
 FINAL = frozenset(DeliveryState) - WAITING - {DeliveryState.UNKNOWN}
 
 
+PRIORITY = {Stream.SERVICE: 0, Stream.CARE: 1, Stream.MARKETING: 2}  # the order of sending: care outranks newsletters
+
+
 class CallState(StrEnum):
     OPEN = "open"  # committed before the bytes leave; an answer is awaited under a lease
-    DONE = "done"  # the answer is in, each delivery has its outcome
-    DOUBTFUL = "doubtful"  # no answer came and none can be had by ourselves
+    DOUBTFUL = "doubtful"  # no answer came; the service is asked again once the lease has run out
+    DONE = "done"  # the answer is in, or nobody can give one any more
 
 
 class Outcome(StrEnum):
@@ -79,3 +82,28 @@ class Delivery:
     provider: str | None
     provider_message_id: str | None
     attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """What was frozen of a reader when her call was prepared: with the edition, all that her message is made of."""
+
+    delivery_id: int
+    subscriber_id: int
+    email: str
+    name: str
+    first_name: str
+    practitioner: str
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call to a mail service. `id` makes its idempotency key; `prepared_at` dates its messages. Times are UTC."""
+
+    id: int
+    provider: str
+    edition_id: int
+    payload_hash: str
+    members: tuple[Member, ...]
+    prepared_at: datetime

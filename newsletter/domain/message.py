@@ -1,5 +1,7 @@
 """A message: one mail to one person, as every mail service takes it."""
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,3 +44,11 @@ class Message:
     def message_id(self) -> str:
         """The Message-ID header, angle brackets included."""
         return f"<{self.id}@{self.sender.domain}>"
+
+
+def payload_hash(messages: Sequence[Message]) -> str:
+    """SHA-256 in hex over all that makes the messages: equal hashes mean the very same mails."""
+    digest = hashlib.sha256()
+    for message in messages:
+        digest.update(repr(message).encode())
+    return digest.hexdigest()

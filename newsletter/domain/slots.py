@@ -15,6 +15,7 @@ SLOTS = frozenset(
     {
         "first_name",
         "practitioner",
+        "confirm_url",
         "unsubscribe_url",
         "preferences_url",
         "view_url",

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from newsletter.domain.delivery import Result
 from newsletter.domain.message import Message
+from newsletter.errors import InputError
 
 
 class LookUp(StrEnum):
@@ -25,9 +26,13 @@ class LookUp(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """`replay` is how long the same key with the same payload gets the first answer again; None: it does not."""
+    """`replay` is how long the same key with the same payload gets the first answer again; None: it does not.
+
+    No call takes longer than `longest_call`: a call that is open for longer was left by a crash.
+    """
 
     batch: int = 1
+    longest_call: timedelta = timedelta(minutes=2)
     replay: timedelta | None = None
     look_up: LookUp = LookUp.NONE
 
@@ -58,3 +63,12 @@ class Provider(Protocol):
     def close(self) -> None:
         """Lets go of connections. Safe to call twice."""
         ...
+
+
+def require_batch(provider: Provider, messages: Sequence[Message]) -> None:
+    """Raises InputError, before a byte leaves, for more messages than the service takes in one call."""
+    if len(messages) > provider.capabilities.batch:
+        raise InputError(
+            f"A call of {len(messages)} messages is more than {provider.name} takes.",
+            f"Send at most {provider.capabilities.batch} in one call.",
+        )

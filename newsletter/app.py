@@ -1,0 +1,146 @@
+"""The composition root: settings become an App of store, provider and words; the one place that names adapters."""
+
+import os
+import secrets
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock
+
+from newsletter.config import Settings, StudioSettings
+from newsletter.context import App
+from newsletter.domain.message import Mailbox
+from newsletter.domain.quiet import QuietHours
+from newsletter.domain.studio import Studio
+from newsletter.errors import SettingsError
+from newsletter.providers.base import Provider
+from newsletter.store import meta
+from newsletter.store.database import Database, sqlite_url
+
+OUTBOX = "outbox"
+STORE_FILE = "afterglow.db"
+KEY_FILE = "secret.key"
+_LONGEST_KEY = 64  # bytes, as keyed BLAKE2b takes them
+
+
+@contextmanager
+def open_app(settings: Settings, *, worker: str | None = None) -> Iterator[App]:
+    """The App of a home, its store made or brought up to date.
+
+    Raises SettingsError for a home that cannot be written to, StoreError for a store that cannot be used.
+    """
+    home = settings.home
+    make_home(home)
+    database = Database(_database_url(settings))
+    try:
+        with FileLock(home / ".lock"):
+            key = _key(settings)
+            database.upgrade()
+        with database.read() as connection:
+            store_id = meta.store_id(connection)
+        provider = _PROVIDERS[settings.provider](settings)
+        try:
+            yield App(
+                settings=settings,
+                database=database,
+                provider=provider,
+                studio=studio_of(settings.studio),
+                key=key,
+                store_id=store_id,
+                quiet=QuietHours(),
+                worker=worker or f"{socket.gethostname()}-{os.getpid()}",
+            )
+        finally:
+            provider.close()
+    finally:
+        database.close()
+
+
+def studio_of(settings: StudioSettings) -> Studio:
+    """The studio as templates know it; what is not set follows from what is."""
+    sender = Mailbox(address=settings.sender_address, name=settings.sender_name or settings.name)
+    return Studio(
+        name=settings.name,
+        practitioner=settings.practitioner,
+        sender=sender,
+        reply_to=Mailbox(address=settings.reply_to, name=settings.practitioner) if settings.reply_to else sender,
+        postal_address=settings.postal_address,
+        country=settings.country,
+        language=settings.language,
+        timezone=settings.timezone,
+        website=settings.website,
+        booking_url=settings.booking_url or settings.website,
+        booking_label=settings.booking_label,
+        phone=settings.phone,
+        logo_url=settings.logo_url,
+        accent=settings.accent,
+        paper=settings.paper,
+        ink=settings.ink,
+    )
+
+
+def make_home(home: Path) -> None:
+    """Makes the home folder where there is none. Raises SettingsError where that cannot be."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        (home / ".lock").touch()
+    except OSError as error:
+        raise SettingsError(
+            f"The home folder {home} cannot be written to: {error.strerror}.",
+            "Give this user write permission, or choose another folder with --home.",
+        ) from error
+
+
+def _database_url(settings: Settings) -> str:
+    if settings.database_url is None:
+        return sqlite_url(settings.home / STORE_FILE)
+    url = settings.database_url.get_secret_value()
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def _key(settings: Settings) -> bytes:
+    """The secret of this home: given by the operator, or made once and kept beside the store."""
+    if settings.secret_key is not None:
+        return settings.secret_key.get_secret_value().encode()[:_LONGEST_KEY]
+    file = settings.home / KEY_FILE
+    if not file.exists():
+        unfinished = file.with_suffix(".new")
+        unfinished.touch(mode=0o600)
+        unfinished.write_text(secrets.token_hex(32), encoding="ascii")
+        unfinished.replace(file)
+    return bytes.fromhex(file.read_text(encoding="ascii").strip())
+
+
+def _file_provider(settings: Settings) -> Provider:
+    from newsletter.providers.file import FileProvider
+
+    return FileProvider(settings.home / OUTBOX)
+
+
+def _smtp_provider(settings: Settings) -> Provider:
+    from newsletter.providers.smtp import SmtpProvider
+
+    return SmtpProvider(
+        settings.smtp_host,
+        settings.smtp_port,
+        security=settings.smtp_security,
+        username=settings.smtp_username,
+        password=settings.smtp_password.get_secret_value() if settings.smtp_password else "",
+    )
+
+
+def _resend_provider(settings: Settings) -> Provider:
+    from newsletter.providers.resend import ResendProvider
+
+    key = settings.resend_api_key.get_secret_value() if settings.resend_api_key else ""
+    return ResendProvider(key, base_url=settings.resend_url)
+
+
+# Each is imported when it is chosen: requests alone takes a quarter of a second.
+_PROVIDERS: dict[str, Callable[[Settings], Provider]] = {
+    "file": _file_provider,
+    "smtp": _smtp_provider,
+    "resend": _resend_provider,
+}

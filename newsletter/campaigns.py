@@ -1,0 +1,150 @@
+"""Campaigns: an issue becomes an edition, an edition and an audience become deliveries."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from newsletter.context import App
+from newsletter.domain.campaign import Campaign, CampaignState, check_move
+from newsletter.domain.issue import Design, Issue
+from newsletter.errors import InputError
+from newsletter.rendering import compose
+from newsletter.store import articles, campaigns, deliveries, editions
+from subscribers import segment as segments
+from subscribers.consent import Stream
+
+CHUNK = 1000  # subscribers looked at in one transaction
+GRACE = timedelta(hours=12)  # a campaign that could not start for longer waits for the therapist's word
+
+Progress = Callable[[int], None]
+
+
+def create(
+    app: App,
+    *,
+    article_ids: Sequence[int],
+    now: datetime,
+    segment: str = "",
+    name: str = "",
+    design: Design | None = None,
+    subject: str | None = None,
+) -> int:
+    """Composes the articles into an edition and keeps it with its audience as a draft; returns the campaign's id.
+
+    `segment` is the audience as subscribers.segment reads it; several articles make a digest unless `design` says
+    otherwise. Raises NotFoundError, InputError or AudienceError, and then nothing was kept.
+    """
+    if not article_ids:
+        raise InputError("A campaign needs an article.", "Name one with --article ID; list them with: article list")
+    audience = segments.parse(segment)
+    with app.database.read() as connection:
+        chosen = tuple(articles.get(connection, each) for each in article_ids)
+        known = articles.addresses(connection)
+    issue = Issue(
+        articles=chosen,
+        design=design or (Design.ARTICLE if len(chosen) == 1 else Design.DIGEST),
+        subject=subject,
+        addresses=known,
+    )
+    edition = compose.newsletter(issue, app.studio, app.templates)
+    with app.database.write() as connection:
+        return campaigns.create(
+            connection,
+            name=name or chosen[0].title,
+            stream=Stream.MARKETING,
+            edition_id=editions.save(connection, edition, now),
+            segment=str(audience),
+            articles=article_ids,
+            now=now,
+        )
+
+
+def launch(app: App, campaign_id: int, due_at: datetime) -> Campaign:
+    """Schedules a draft for `due_at` (aware). Launching twice changes nothing but the time, until it has started."""
+    with app.database.write() as connection:
+        campaign = campaigns.get(connection, campaign_id)
+        if campaign.state is not CampaignState.SCHEDULED:
+            check_move(campaign, CampaignState.SCHEDULED)
+        campaigns.move(connection, campaign, CampaignState.SCHEDULED, due_at=due_at)
+        return campaigns.get(connection, campaign_id)
+
+
+def pause(app: App, campaign_id: int) -> Campaign:
+    """Nothing more leaves until it is resumed; what is on its way arrives."""
+    return _move(app, campaign_id, CampaignState.PAUSED, "paused by hand")
+
+
+def resume(app: App, campaign_id: int, now: datetime) -> Campaign:
+    """Goes on where the campaign was paused: nobody is skipped, nobody gets it twice."""
+    with app.database.write() as connection:
+        campaign = campaigns.get(connection, campaign_id)
+        to = CampaignState.SENDING if campaign.started_at else CampaignState.SCHEDULED
+        check_move(campaign, to)
+        campaigns.move(connection, campaign, to, due_at=campaign.due_at if campaign.started_at else now)
+        return campaigns.get(connection, campaign_id)
+
+
+def cancel(app: App, campaign_id: int, now: datetime) -> Campaign:
+    """Cancels what has not left yet, each delivery by name; what has left cannot be called back."""
+    with app.database.write() as connection:
+        campaign = campaigns.get(connection, campaign_id)
+        check_move(campaign, CampaignState.CANCELLED)
+        campaigns.cancel_queued(connection, campaign_id, "the campaign was cancelled", now)
+        campaigns.move(connection, campaign, CampaignState.CANCELLED, "cancelled by hand", finished_at=now)
+        return campaigns.get(connection, campaign_id)
+
+
+def start_due(app: App, now: datetime, progress: Progress = lambda _: None) -> None:
+    """Starts every campaign whose time has come, and freezes the audience of those that have started."""
+    with app.database.write() as connection:
+        for campaign in campaigns.in_state(connection, CampaignState.SCHEDULED):
+            if campaign.due_at is not None and campaign.due_at <= now:
+                _start(connection, campaign, now)
+    with app.database.read() as connection:
+        unfrozen = [each for each in campaigns.in_state(connection, CampaignState.SENDING) if each.frozen_at is None]
+    for campaign in unfrozen:
+        freeze(app, campaign, now, progress)
+
+
+def freeze(app: App, campaign: Campaign, now: datetime, progress: Progress = lambda _: None) -> None:
+    """Gives everybody of the audience a delivery, queued or suppressed with the reason, a chunk at a time.
+
+    It goes on where a crash left it; no mail of the campaign leaves before it is complete.
+    """
+    audience = segments.parse(campaign.segment)
+    started = campaign.started_at or now
+    with app.database.read() as connection:
+        zones = campaigns.timezones(connection)
+    due = {zone: app.quiet.next_allowed(started, zone or app.studio.timezone) for zone in {*zones, ""}}
+    more = True
+    while more:
+        with app.database.write() as connection:
+            more = campaigns.freeze_chunk(connection, campaign, audience, due, size=CHUNK, now=started)
+            if not more:
+                campaigns.move(connection, campaign, campaign.state, frozen_at=now)
+        progress(CHUNK)
+
+
+def finish(app: App, now: datetime) -> None:
+    """Says "sent" of every campaign of which each delivery has come to its end, and of no other."""
+    with app.database.write() as connection:
+        for campaign in campaigns.in_state(connection, CampaignState.SENDING):
+            if campaign.frozen_at is not None and not deliveries.unfinished(connection, campaign.id):
+                campaigns.move(connection, campaign, CampaignState.SENT, finished_at=now)
+
+
+def _start(connection: Connection, campaign: Campaign, now: datetime) -> None:
+    if campaign.due_at is not None and now - campaign.due_at > GRACE:
+        reason = f"it was due on {campaign.due_at:%d %B at %H:%M} UTC and could not start then; resume it, or cancel it"
+        campaigns.move(connection, campaign, CampaignState.PAUSED, reason)
+    else:
+        campaigns.move(connection, campaign, CampaignState.SENDING, started_at=now)
+
+
+def _move(app: App, campaign_id: int, to: CampaignState, reason: str) -> Campaign:
+    with app.database.write() as connection:
+        campaign = campaigns.get(connection, campaign_id)
+        check_move(campaign, to)
+        campaigns.move(connection, campaign, to, reason)
+        return campaigns.get(connection, campaign_id)

@@ -1,0 +1,83 @@
+"""The commands: thin, each a few lines over a flow. Importing this costs little; a command is imported when it runs."""
+
+import importlib
+import sys
+
+import click
+
+from newsletter import __version__
+from newsletter.errors import AfterglowError
+from subscribers.errors import AudienceError
+
+_COMMANDS = {
+    "demo": "newsletter.cli.demo:demo",
+    "article": "newsletter.cli.articles:article",
+    "compose": "newsletter.cli.articles:compose",
+    "subscriber": "newsletter.cli.subscribers:subscriber",
+    "campaign": "newsletter.cli.campaigns:campaign",
+    "session": "newsletter.cli.aftercare:session",
+    "delivery": "newsletter.cli.deliveries:delivery",
+    "worker": "newsletter.cli.operation:worker",
+    "serve": "newsletter.cli.operation:serve",
+    "doctor": "newsletter.cli.operation:doctor",
+}
+_SUMMARIES = {
+    "demo": "A week of a small practice, on a simulated clock, into files.",
+    "article": "Take in articles and list them.",
+    "compose": "Turn an article file into the files of a mail, without a store.",
+    "subscriber": "Who may be mailed: add, import, list, show, export, suppress, erase.",
+    "campaign": "Newsletters: create, launch, pause, resume, cancel, show.",
+    "session": "Sessions and the care mails that follow them.",
+    "delivery": "The ledger: every mail by name, with its state and the reason.",
+    "worker": "The clockwork: send what is due.",
+    "serve": "The clockwork and the public pages.",
+    "doctor": "Look for what is missing or wrong, and say what to do.",
+}
+
+
+class _Commands(click.Group):
+    """Imports a command when it is asked for, so that help and start-up stay quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_SUMMARIES.items()))
+
+
+@click.group(cls=_Commands, help="Afterglow: newsletters and aftercare for massage and bodywork practices.")
+@click.version_option(__version__, prog_name="afterglow")
+def root() -> None:
+    pass
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs a command line and returns its exit status: 0 done, 1 something failed, 2 wrong usage."""
+    try:
+        status = root.main(arguments, prog_name="run.py", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (AfterglowError, AudienceError) as error:
+        click.echo(f"{error.message}\n{error.remedy}".rstrip(), err=True)
+        return 1
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        return 1
+    except BrokenPipeError:  # whoever read our output has heard enough
+        sys.stderr.close()
+        return 0
+    except OSError as error:
+        click.echo(
+            f"{error.filename or 'The disk'}: {error.strerror}.\nCheck the file and the disk, then try again.", err=True
+        )
+        return 1
+    return status if isinstance(status, int) else 0

@@ -1,0 +1,116 @@
+"""`article` and `compose`: texts come in, mails come out."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from newsletter.cli.documents import finding_document
+from newsletter.cli.invocation import Invocation, command, fields, iso, progress, table
+from newsletter.domain.article_json import article_to_json
+from newsletter.domain.issue import Design
+
+
+@click.group(help="Take in articles and list them.")
+def article() -> None:
+    pass
+
+
+@article.command("add", help="Take in files (.txt .md .html .docx), folders or web pages.")
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@command
+def add(run: Invocation, *, sources: tuple[str, ...]) -> None:
+    from newsletter import ingest
+
+    with run.app() as app, progress("Reading") as advance:
+        added = ingest.add(app, sources, run.now, advance)
+    documents = [{"id": each.id, "change": each.change.value} | article_to_json(each.article) for each in added]
+    run.report(
+        documents[0] if len(documents) == 1 else documents,
+        lambda: table(
+            "Articles",
+            ["id", "", "title", "date", "source"],
+            [
+                [str(each.id), each.change.value, each.article.title, _day(each.article.date), each.article.source]
+                for each in added
+            ],
+            footer="Make a newsletter of one with: campaign create --article ID",
+        ),
+    )
+
+
+@article.command("list", help="Every article, the newest first.")
+@command
+def list_articles(run: Invocation) -> None:
+    from newsletter.store import articles
+
+    with run.app() as app, app.database.read() as connection:
+        found = articles.all_articles(connection)
+    run.report(
+        [
+            {"id": each.id, "title": each.title, "date": _day(each.date) or None, "source": each.source}
+            | {"added_at": iso(each.added_at)}
+            for each in found
+        ],
+        lambda: table(
+            "Articles",
+            ["id", "title", "date", "source"],
+            [[str(each.id), each.title, _day(each.date), each.source] for each in found],
+        ),
+    )
+
+
+@article.command("show", help="One article as it was understood.")
+@click.argument("article_id", type=int)
+@command
+def show(run: Invocation, *, article_id: int) -> None:
+    from newsletter.store import articles
+
+    with run.app() as app, app.database.read() as connection:
+        found = articles.get(connection, article_id)
+
+    def tell() -> None:
+        click.echo(f"{found.title}\n{found.dek or ''}\n{_day(found.date)}")
+        for block in found.blocks:
+            click.echo(f"\n[{block.type}] {block.text}")
+
+    run.report({"id": article_id} | article_to_json(found), tell)
+
+
+@click.command(help="Turn an article file into issue.html, issue.txt, issue.eml and preflight.json, without a store.")
+@click.argument("source")
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder to write to.")
+@click.option("--design", type=click.Choice([each.value for each in Design]), default=Design.ARTICLE.value)
+@command
+def compose(run: Invocation, *, source: str, out: Path, design: str) -> None:
+    from newsletter import composition
+    from newsletter.app import studio_of
+
+    settings = run.settings()
+    studio = studio_of(settings.studio)
+    composed = composition.compose_file(
+        source, out, settings=settings, studio=studio, design=Design(design), now=run.now
+    )
+    document: dict[str, Any] = {
+        "subject": composed.subject,
+        "preheader": composed.preheader,
+        "html_bytes": composed.html_bytes,
+        "files": {name: str(path) for name, path in composed.files.items()},
+        "findings": [finding_document(each) for each in composed.findings],
+    }
+
+    def tell() -> None:
+        fields(composed.subject, {"preheader": composed.preheader, "size": f"{composed.html_bytes:,} bytes of HTML"})
+        fields("Files", {name: str(path) for name, path in composed.files.items()})
+        if composed.findings:
+            table(
+                "Before you send it",
+                ["", "what", "where", "you could"],
+                [[each.severity.value, each.message, each.where, each.suggestion or ""] for each in composed.findings],
+            )
+
+    run.report(document, tell)
+
+
+def _day(day: Any) -> str:
+    return day.isoformat() if day else ""

@@ -1,0 +1,71 @@
+"""`delivery`: the ledger."""
+
+import click
+
+from newsletter.cli.documents import delivery_document, subject_line
+from newsletter.cli.invocation import Invocation, command, show_time, table
+from newsletter.domain.delivery import Delivery, DeliveryState
+from newsletter.errors import NotFoundError
+
+
+@click.group(help="The ledger: every mail by name, with its state and the reason.")
+def delivery() -> None:
+    pass
+
+
+@delivery.command("list", help="Every mail, in the order it was due.")
+@click.option("--state", type=click.Choice([each.value for each in DeliveryState]), default=None)
+@click.option("--to", "email", default=None, metavar="EMAIL")
+@command
+def list_deliveries(run: Invocation, *, state: str | None, email: str | None) -> None:
+    from newsletter.store import deliveries
+    from subscribers import store
+
+    with run.app() as app, app.database.read() as connection:
+        person = store.find(connection, email) if email else None
+        if email and person is None:
+            raise NotFoundError(f"Nobody here has the address {email}.", "List everybody with: subscriber list")
+        wanted = DeliveryState(state) if state else None
+        found = list(deliveries.ledger(connection, state=wanted, subscriber_id=person.id if person else None))
+        zone = app.studio.timezone
+    run.report([delivery_document(each) for each in found], lambda: show_ledger(found, zone))
+
+
+@delivery.command("reconcile", help="Ask the mail service about everything in doubt.")
+@command
+def reconcile(run: Invocation) -> None:
+    from newsletter import outbox
+    from newsletter.store import deliveries
+
+    with run.app() as app:
+        outbox.reconcile(app, run.clock)
+        with app.database.read() as connection:
+            left = list(deliveries.ledger(connection, state=DeliveryState.UNKNOWN))
+        zone = app.studio.timezone
+
+    def tell() -> None:
+        if left:
+            show_ledger(left, zone)
+        else:
+            click.echo("Nothing is in doubt.")
+
+    run.report([delivery_document(each) for each in left], tell)
+
+
+def show_ledger(found: list[Delivery], zone: str) -> None:
+    """The ledger as a table, its times on the studio's clock."""
+    table(
+        f"{len(found)} deliveries",
+        ["due (studio's clock)", "to", "stream", "subject", "state", "reason"],
+        [
+            [
+                show_time(each.due_at, zone),
+                each.email or "(erased)",
+                each.stream.value,
+                subject_line(each),
+                each.state.value,
+                each.reason,
+            ]
+            for each in found
+        ],
+    )

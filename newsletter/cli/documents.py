@@ -1,0 +1,89 @@
+"""The JSON documents that scripts read: their names and meanings are a promise (docs/commands.md)."""
+
+from typing import Any
+
+from newsletter.cli.invocation import iso
+from newsletter.domain import slots
+from newsletter.domain.aftercare import Session
+from newsletter.domain.campaign import Campaign
+from newsletter.domain.delivery import Delivery
+from newsletter.domain.finding import Finding
+from subscribers.subscriber import Subscriber
+
+
+def delivery_document(delivery: Delivery) -> dict[str, Any]:
+    if delivery.campaign_id is not None:
+        origin: dict[str, Any] = {"campaign_id": delivery.campaign_id}
+    else:
+        origin = {"session_id": delivery.session_id, "step": delivery.step}
+    return {
+        "id": delivery.id,
+        **origin,
+        "subscriber": {"id": delivery.subscriber_id, "email": delivery.email},
+        "stream": delivery.stream.value,
+        "subject": subject_line(delivery),
+        "state": delivery.state.value,
+        "reason": delivery.reason,
+        "due_at": iso(delivery.due_at),
+        "created_at": iso(delivery.created_at),
+        "accepted_at": iso(delivery.accepted_at),
+        "final_at": iso(delivery.final_at),
+        "provider": delivery.provider,
+        "provider_message_id": delivery.provider_message_id,
+        "attempts": delivery.attempts,
+    }
+
+
+def subject_line(delivery: Delivery) -> str:
+    """The subject with what its slots fall back to: lists name nobody twice."""
+    return slots.fill(slots.split(delivery.subject), {})
+
+
+def campaign_document(campaign: Campaign, counts: dict[str, int]) -> dict[str, Any]:
+    return {
+        "id": campaign.id,
+        "name": campaign.name,
+        "state": campaign.state.value,
+        "stream": campaign.stream.value,
+        "segment": campaign.segment,
+        "reason": campaign.reason,
+        "counts": counts,
+        "due_at": iso(campaign.due_at),
+        "started_at": iso(campaign.started_at),
+        "finished_at": iso(campaign.finished_at),
+    }
+
+
+def session_document(session: Session, email: str) -> dict[str, Any]:
+    return {
+        "id": session.id,
+        "subscriber": {"id": session.subscriber_id, "email": email},
+        "services": list(session.services),
+        "practitioner": session.practitioner,
+        "ended_at": iso(session.ended_at),
+        "flags": sorted(session.flags),
+        "state": session.state.value,
+    }
+
+
+def subscriber_document(person: Subscriber) -> dict[str, Any]:
+    return {
+        "id": person.id,
+        "email": person.email,
+        "name": person.name,
+        "timezone": person.timezone,
+        "country": person.country,
+        "language": person.language,
+        "tags": list(person.tags),
+        "created_at": iso(person.created_at),
+    }
+
+
+def finding_document(finding: Finding) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "severity": finding.severity.value,
+        "rule": finding.rule,
+        "message": finding.message,
+        "where": finding.where,
+    }
+    return document if finding.suggestion is None else document | {"suggestion": finding.suggestion}

@@ -1,0 +1,69 @@
+"""`worker`, `serve` and `doctor`: keeping the desk running."""
+
+import click
+
+from newsletter.cli.invocation import Invocation, command, progress, table
+from newsletter.errors import SettingsError
+
+
+@click.command(help="The clockwork: send what is due, until it is stopped.")
+@click.option("--once", is_flag=True, help="Do what is due now, and end.")
+@command
+def worker(run: Invocation, *, once: bool) -> None:
+    from newsletter import worker as clockwork
+    from newsletter.store import deliveries
+
+    with run.app() as app:
+        if not once:
+            with clockwork.stopped_by_signals() as stop:
+                clockwork.run(app, run.clock, stop=stop)
+            return
+        with progress("Sending") as advance:
+            clockwork.tick(app, run.clock, progress=advance)
+        with app.database.read() as connection:
+            counts = deliveries.counts(connection)
+    run.report(
+        {"counts": counts},
+        lambda: click.echo(", ".join(f"{number} {name}" for name, number in counts.items() if number)),
+    )
+
+
+@click.command(help="The clockwork and the public pages, until it is stopped.")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8025, show_default=True, type=click.IntRange(1, 65535))
+@command
+def serve(run: Invocation, *, host: str, port: int) -> None:
+    import threading
+
+    from waitress.server import create_server
+
+    from newsletter import worker as clockwork
+    from newsletter.web import create_app
+
+    with run.app() as app, clockwork.stopped_by_signals() as stop:
+        try:
+            server = create_server(create_app(app, run.clock), host=host, port=port)
+        except OSError as error:
+            raise SettingsError(f"{host}:{port} cannot be used: {error.strerror}.", "Choose another --port.") from error
+        click.echo(f"The public pages are at http://{host}:{port}; stop with Ctrl-C.", err=True)
+        pages = threading.Thread(target=server.run, daemon=True)
+        pages.start()
+        clockwork.run(app, run.clock, stop=stop)
+        server.close()
+
+
+@click.command(help="Look for what is missing or wrong, and say what to do.")
+@command
+def doctor(run: Invocation) -> None:
+    from newsletter.doctor import examine
+
+    with run.app() as app:
+        checks = examine(app, run.now)
+    run.report(
+        [{"name": each.name, "found": each.found, "well": each.is_well, "remedy": each.remedy} for each in checks],
+        lambda: table(
+            "Afterglow's health",
+            ["", "what", "found", "what to do"],
+            [["ok" if each.is_well else "look", each.name, each.found, each.remedy] for each in checks],
+        ),
+    )

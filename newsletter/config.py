@@ -1,0 +1,137 @@
+"""The settings: read once from the environment, secret files and the home's settings.toml, every fault in one error."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from newsletter.errors import SettingsError
+
+SETTINGS_FILE = "settings.toml"
+PLACEHOLDER_ADDRESS = "studio@example.com"
+
+
+def _timezone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("is not a time zone; write it like Europe/London") from None
+
+
+def _web_address(address: str) -> str:
+    if address and not address.startswith(("https://", "http://")):
+        raise ValueError("is not a web address; it starts with https://")
+    return address.rstrip("/")
+
+
+def _country(code: str) -> str:
+    if code and not (len(code) == 2 and code.isalpha()):
+        raise ValueError("is not a country code; write two letters, like GB")
+    return code.upper()
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+class StudioSettings(BaseModel):
+    """The studio, as the therapist writes it under [studio] in settings.toml or in AFTERGLOW_STUDIO__NAME and so on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = "Your studio"
+    practitioner: str = "Your therapist"
+    sender_address: str = PLACEHOLDER_ADDRESS
+    sender_name: str = ""
+    reply_to: str = ""
+    postal_address: str = ""
+    country: Annotated[str, AfterValidator(_country)] = ""
+    language: str = "en"
+    timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
+    website: WebAddress = "https://example.com"
+    booking_url: WebAddress = ""
+    booking_label: str = "Book a session"
+    phone: str = ""
+    logo_url: WebAddress = ""
+    accent: str = "#2f6f62"
+    paper: str = "#fbf8f3"
+    ink: str = "#2a2a28"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Each name is AFTERGLOW_ and the field's name in the environment."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="AFTERGLOW_", env_nested_delimiter="__", extra="forbid", frozen=True, validate_default=True
+    )
+
+    home: Path
+    database_url: SecretStr | None = None
+    secret_key: SecretStr | None = None
+    provider: Literal["file", "smtp", "resend"] = "file"
+    public_url: WebAddress = "https://example.com"
+    templates: Path | None = None
+    allow_private_addresses: bool = False
+    smtp_host: str = ""
+    smtp_port: int = Field(default=587, gt=0, lt=65536)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_username: str = ""
+    smtp_password: SecretStr | None = None
+    resend_api_key: SecretStr | None = None
+    resend_url: WebAddress = "https://api.resend.com"
+    studio: StudioSettings = StudioSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- the framework's signature
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The command line before the environment before secret files before settings.toml."""
+        home = Path(init_settings()["home"])
+        written = TomlConfigSettingsSource(settings_cls, toml_file=home / SETTINGS_FILE)
+        return init_settings, env_settings, file_secret_settings, written
+
+
+def load(home: Path, secrets: Path | None = None) -> Settings:
+    """The settings of a home. `secrets` is a folder of files, each named like its variable and holding its value.
+
+    Raises SettingsError that names every fault at once; no value of a secret is ever in it.
+    """
+    try:
+        settings = Settings(home=home.absolute(), _secrets_dir=secrets)  # type: ignore[call-arg]  # pydantic adds it
+    except ValidationError as error:
+        raise SettingsError(_in_words(error), f"Mend it in {home / SETTINGS_FILE} or in the environment.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{home / SETTINGS_FILE} is not valid TOML: {error}.", "Mend that line.") from None
+    if faults := list(_missing(settings)):
+        raise SettingsError("The settings are not complete: " + "; ".join(faults) + ".", "Add them and try again.")
+    return settings
+
+
+def _in_words(error: ValidationError) -> str:
+    faults = []
+    for fault in error.errors(include_input=False, include_url=False):
+        name = ".".join(str(part) for part in fault["loc"])
+        faults.append(f"{name} {fault['msg'].removeprefix('Value error, ')}")
+    return "The settings have faults: " + "; ".join(faults) + "."
+
+
+def _missing(settings: Settings) -> list[str]:
+    """What a provider that really sends cannot do without."""
+    if settings.provider == "file":
+        return []
+    studio = settings.studio
+    needed = {
+        "studio.sender_address (the address you write from)": studio.sender_address != PLACEHOLDER_ADDRESS,
+        "studio.postal_address (the law wants it in every newsletter)": bool(studio.postal_address),
+        "public_url (where readers reach the unsubscribe page)": "public_url" in settings.model_fields_set,
+        "smtp_host": settings.provider != "smtp" or bool(settings.smtp_host),
+        "resend_api_key": settings.provider != "resend" or settings.resend_api_key is not None,
+    }
+    return [name for name, present in needed.items() if not present]

@@ -1,0 +1,241 @@
+"""Resend (https://resend.com/docs/api-reference): single mails and batches of up to 100, each call under its own key.
+
+The Idempotency-Key makes a call safe to repeat for 24 hours: the same key with the same bytes gets the first answer
+again (https://resend.com/docs/dashboard/emails/idempotency-keys). So a lost answer is asked for, never guessed at.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+
+import requests
+
+from newsletter.domain.delivery import Outcome, Result
+from newsletter.domain.message import Mailbox, Message
+from newsletter.errors import InputError, ProviderError
+from newsletter.providers.base import Capabilities, require_batch
+from newsletter.providers.http import CONNECT_TIMEOUT, READ_TIMEOUT, Bearer, post, session
+from newsletter.rendering.mime import ascii_address, ascii_header, encoded_words, require_sendable
+
+KEY_SETTING = "AFTERGLOW_RESEND_API_KEY"
+
+_BARE_NAME = re.compile(r"[A-Za-z0-9 !#$%&'*+/^_`{|}~-]+")
+_FROM_SPECIALS = re.compile(r'[\s()<>\[\]:;@\\,"]+')
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
+_SECOND = timedelta(seconds=1)
+_DAY = timedelta(days=1)
+_QUOTAS = frozenset({"daily_quota_exceeded", "monthly_quota_exceeded"})
+_REFUSED = frozenset({400, 422, 451})
+_OURS = frozenset({"invalid_from_address", "invalid_idempotency_key"})  # refused, but not for this mail or its reader
+
+_JSON = {"Content-Type": "application/json", "Accept": "application/json"}
+_PERMISSIVE = {"x-batch-validation": "permissive"}  # one bad address does not refuse the other ninety-nine
+
+
+class ResendProvider:
+    """`timeout` is for connecting and for reading, in seconds; `base_url` may be any service that speaks Resend's API.
+
+    Raises SettingsError for an `api_key` that cannot be one.
+    """
+
+    name = "resend"
+    # An hour less than the 24 hours for which Resend keeps keys, for clocks that differ and calls that wait.
+    capabilities = Capabilities(batch=100, replay=timedelta(hours=23))
+
+    def __init__(
+        self,
+        api_key: str,
+        base_url: str = "https://api.resend.com",
+        timeout: tuple[float, float] = (CONNECT_TIMEOUT, READ_TIMEOUT),
+    ) -> None:
+        self._bearer = Bearer(api_key, KEY_SETTING)
+        self._session = session(self._bearer)
+        self._base_url = base_url.rstrip("/")
+        self._timeout = timeout
+
+    def send(self, key: str, messages: Sequence[Message]) -> tuple[Result, ...]:
+        """One call; what cannot be written as a mail is rejected here and does not hold up the others."""
+        require_batch(self, messages)
+        mails: list[dict[str, object]] = []
+        results: list[Result | None] = []
+        for message in messages:
+            try:
+                mails.append(_mail(message))
+                results.append(None)
+            except InputError as error:
+                results.append(Result(outcome=Outcome.REJECTED, reason=str(error)))
+        answers = iter(self._send(key, mails) if mails else ())
+        return tuple(result or next(answers) for result in results)
+
+    def look_up(self, message: Message) -> Result:  # noqa: ARG002 - it can only be paged through, not searched
+        """Resend has no search by our id: replay the call under its key instead."""
+        return Result(outcome=Outcome.UNKNOWN, reason="Resend cannot be asked for a mail by our id.")
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _send(self, key: str, mails: list[dict[str, object]]) -> list[Result]:
+        single = len(mails) == 1
+        response = post(
+            self._session,
+            "Resend",
+            f"{self._base_url}/emails" if single else f"{self._base_url}/emails/batch",
+            _body(mails[0] if single else mails),
+            _JSON | {"Idempotency-Key": key} | ({} if single else _PERMISSIVE),
+            self._timeout,
+        )
+        if 200 <= response.status_code < 300:
+            answer = _parsed(response)
+            return [_single(answer)] if single else _batch(answer, len(mails))
+        name, said = self._error(response)
+        if single and response.status_code in _REFUSED and name not in _OURS:
+            return [Result(outcome=Outcome.REJECTED, reason=said)]
+        raise _fault(response, name, said)
+
+    def _error(self, response: requests.Response) -> tuple[str, str]:
+        """The error's name, and what Resend says in its own words (https://resend.com/docs/api-reference/errors)."""
+        try:
+            error = _parsed(response)
+        except ProviderError:
+            error = {}
+        name, message = error.get("name"), error.get("message")
+        said = message if isinstance(message, str) else f"Resend answered {response.status_code}"
+        return name if isinstance(name, str) else "", _tidy(self._bearer.redact(said))
+
+
+def _mail(message: Message) -> dict[str, object]:
+    """One mail in Resend's words. Its tag is our id and nothing else: no stream, no health fact.
+
+    The Message-ID stays Resend's own, which it sets whatever we say. Raises InputError for what no mail may hold.
+    """
+    require_sendable(message)
+    headers = {name: ascii_header(name, value) for name, value in message.headers}
+    if len({name.lower() for name in headers}) < len(message.headers):
+        raise InputError("The mail has a header twice.", "Resend takes each once: join them.")
+    mail: dict[str, object] = {
+        "from": _sender(message.sender),
+        "to": [_mailbox(message.to)],
+        "subject": message.subject,
+        "html": message.html,
+        "text": message.text,
+        "tags": [{"name": "mid", "value": message.id}],
+    }
+    if message.reply_to is not None:
+        mail["reply_to"] = [_mailbox(message.reply_to)]
+    if headers:
+        mail["headers"] = headers
+    return mail
+
+
+def _mailbox(mailbox: Mailbox) -> str:
+    """Resend refuses names in quotation marks, so that any but the plainest is an encoded word (as django-anymail)."""
+    address = ascii_address(mailbox.address)
+    name = mailbox.name.strip()
+    if not name:
+        return address
+    return f"{name if _BARE_NAME.fullmatch(name) else ' '.join(encoded_words(name))} <{address}>"
+
+
+def _sender(mailbox: Mailbox) -> str:
+    """In `from`, Resend refuses encoded words and quotation marks alike: the bare name, without what needs them."""
+    address = ascii_address(mailbox.address)
+    name = _FROM_SPECIALS.sub(" ", mailbox.name).strip()
+    return f"{name} <{address}>" if name else address
+
+
+def _body(mails: object) -> bytes:
+    """The same mails are the same bytes: a replay must not differ from the first call."""
+    return json.dumps(mails, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+
+
+def _parsed(response: requests.Response) -> dict[str, object]:
+    """The answer's JSON object. In doubt without one: with a good status the mail has probably been accepted."""
+    try:
+        answer = response.json()
+    except (ValueError, RecursionError) as error:
+        raise _senseless() from error
+    if not isinstance(answer, dict):
+        raise _senseless()
+    return answer
+
+
+def _single(answer: dict[str, object]) -> Result:
+    match answer:
+        case {"id": str(id)} if id:
+            return Result(outcome=Outcome.ACCEPTED, provider_message_id=id)
+    raise _senseless()
+
+
+def _batch(answer: dict[str, object], count: int) -> list[Result]:
+    """`errors` name the refused by their index; `data` has the ids of all others, in order."""
+    refused = dict(_refused(item) for item in _items(answer, "errors"))
+    accepted = [_single(item) for item in _items(answer, "data")]
+    if len(refused) + len(accepted) != count or not all(0 <= index < count for index in refused):
+        raise _senseless()
+    rest = iter(accepted)
+    return [refused.get(index) or next(rest) for index in range(count)]
+
+
+def _items(answer: dict[str, object], name: str) -> list[dict[str, object]]:
+    items = answer.get(name) or []
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise _senseless()
+    return items
+
+
+def _refused(item: dict[str, object]) -> tuple[int, Result]:
+    match item:
+        case {"index": int(index), "message": str(message)}:
+            return index, Result(outcome=Outcome.REJECTED, reason=_tidy(message))
+    raise _senseless()
+
+
+def _fault(response: requests.Response, name: str, said: str) -> ProviderError:
+    """What a status means for all mails of the call."""
+    status = response.status_code
+    if status == 409:
+        return _conflict(name, said)
+    if status == 429:
+        return ProviderError(
+            f"Resend asks to wait: {said}.",
+            "Nothing to do; a larger plan at Resend would lift its quota." if name in _QUOTAS else "",
+            retry_after=_DAY if name in _QUOTAS else _retry_after(response) or _SECOND,
+        )
+    if status >= 500 or status == 408:
+        # It may have failed after taking the mail. The replay under the same key tells.
+        return ProviderError(f"Resend failed: {said}.", in_doubt=True, retry_after=_retry_after(response))
+    if status == 401 or name == "invalid_api_key":
+        return ProviderError("Resend does not accept the key.", f"Put a valid one into {KEY_SETTING}; the mail waits.")
+    if status == 403 or name == "invalid_from_address":
+        return ProviderError(
+            f"Resend refuses the sender: {said}.",
+            f"Verify the sender's domain at Resend, for the account of {KEY_SETTING}; the mail waits.",
+        )
+    permanent = status in _REFUSED and name not in _OURS
+    return ProviderError(f"Resend refuses the call ({status}): {said}.", "Check its settings.", permanent=permanent)
+
+
+def _conflict(name: str, said: str) -> ProviderError:
+    if name == "invalid_idempotent_request":
+        return ProviderError(
+            f"Resend knows this call with other content: {said}.",
+            "See in Resend's list of emails whether these went out, then settle them by hand.",
+            in_doubt=True,
+        )
+    # concurrent_idempotent_requests: the first call is still at work, and its answer can be had a little later.
+    return ProviderError(f"Resend is still busy with this call: {said}.", in_doubt=True, retry_after=5 * _SECOND)
+
+
+def _retry_after(response: requests.Response) -> timedelta | None:
+    """The header in seconds, as Resend gives it; None without one, or for anything else."""
+    value = response.headers.get("retry-after", "")
+    return timedelta(seconds=int(value)) if re.fullmatch(r"[0-9]{1,6}", value) else None
+
+
+def _senseless() -> ProviderError:
+    return ProviderError("Resend gave an answer that makes no sense: the mail may have been accepted.", in_doubt=True)
+
+
+def _tidy(text: str) -> str:
+    return _CONTROLS.sub(" ", text)[:300].strip().rstrip(".")

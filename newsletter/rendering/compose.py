@@ -1,0 +1,194 @@
+"""Composing: an issue, a care note or a confirmation becomes a frozen edition in the studio's dress."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from newsletter.domain.aftercare import CareNote, SafetyBlock
+from newsletter.domain.article import Article, Block, CallToAction, Heading, Paragraph
+from newsletter.domain.edition import Edition
+from newsletter.domain.issue import Design, Issue
+from newsletter.domain.studio import Studio
+from newsletter.errors import InputError, TemplateError
+from newsletter.rendering import language, preheader
+from newsletter.rendering.blocks import Addresses, opening, paragraphs, settle, slotted
+from newsletter.rendering.letterhead import Letterhead
+from newsletter.rendering.skeleton import Slotted
+from newsletter.rendering.templates import Templates
+from subscribers.consent import Stream
+
+MOST_BYTES = 78_000  # of HTML, so that it stays below 80,000 with its slots filled: Gmail clips near 102 KB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """An article as a template shows it.
+
+    `about` is its date and reading time, `href` where it can be read in full, `label` its title as a button has room
+    for it, and `continues` says that only its beginning is shown.
+    """
+
+    title: str
+    label: str
+    dek: str | None
+    about: str
+    href: str
+    blocks: tuple[Block, ...]
+    continues: bool
+
+
+def newsletter(issue: Issue, studio: Studio, templates: Templates) -> Edition:
+    """The issue in its design. Slots are recognised in its subject and preheader, never in an article.
+
+    An article that mailboxes would clip ends after a whole section, with a link to the rest.
+    Raises InputError for an issue without articles, TemplateError for a template that cannot be used.
+    """
+    if not issue.articles:
+        raise InputError("The issue has no article.", "Add one, then compose it again.")
+    head = Letterhead(studio, templates, issue.articles[0].language)
+    shown = issue.articles if issue.design is Design.DIGEST else issue.articles[:1]
+    pieces = [_piece(article, issue, head) for article in shown]
+    edition = _newsletter(issue, pieces, head)
+    if issue.design is Design.ARTICLE and _is_long(edition):
+        return _cut(issue, pieces[0], head)
+    return edition
+
+
+def care(note: CareNote, safety: Sequence[SafetyBlock], studio: Studio, templates: Templates) -> Edition:
+    """A care mail: the note, then its safety blocks. Whatever the note holds, it leads to no booking page."""
+    head = Letterhead(studio, templates, note.language)
+    return _note(
+        note,
+        Stream.CARE,
+        "aftercare/note",
+        head,
+        safety_blocks=[replace(block, blocks=_noted(block.blocks, studio)) for block in safety],
+        reply=f"mailto:{studio.reply_to.address}",
+        why=head.say("why_care", studio=studio.name),
+        unsubscribe=head.say("unsubscribe_care"),
+    )
+
+
+def service(note: CareNote, studio: Studio, templates: Templates, button: tuple[str, str] | None) -> Edition:
+    """A confirmation: the note, and a button as (label, address); the address may be a slot, `[[ confirm_url ]]`."""
+    head = Letterhead(studio, templates, note.language)
+    return _note(
+        note,
+        Stream.SERVICE,
+        "service/note",
+        head,
+        button={"label": button[0], "href": Slotted(button[1])} if button else None,
+        why=head.say("why_service", studio=studio.name),
+        unsubscribe=None,
+    )
+
+
+def _newsletter(issue: Issue, pieces: Sequence[Piece], head: Letterhead) -> Edition:
+    addresses = _addresses(issue, issue.articles[0], head.studio)
+    return head.compose(
+        Stream.MARKETING,
+        f"newsletter/{issue.design}",
+        Slotted(issue.subject) if issue.subject else _subject(issue, head),
+        Slotted(issue.preheader) if issue.preheader else _preview(issue),
+        home=addresses.link(head.studio.website),
+        note=settle(paragraphs(issue.note or ""), addresses),
+        articles=pieces,
+        why=head.say("why_newsletter", studio=head.studio.name),
+        unsubscribe=head.say("unsubscribe_newsletter"),
+    )
+
+
+def _piece(article: Article, issue: Issue, head: Letterhead) -> Piece:
+    addresses = _addresses(issue, article, head.studio)
+    in_full = issue.design is Design.ARTICLE
+    shown = article.blocks if in_full else opening(article)
+    return Piece(
+        title=article.title,
+        label=preheader.label_of(article),
+        dek=article.dek,
+        about=_about(article, head),
+        href=addresses.post(article.title) or addresses.base,
+        blocks=settle(shown, addresses, top=3 if issue.design is Design.DIGEST else 2),
+        continues=not in_full,
+    )
+
+
+def _about(article: Article, head: Letterhead) -> str:
+    day = language.long_date(article.date, head.words, head.studio.country) if article.date else None
+    minutes = head.say("minutes", minutes=language.reading_minutes(article.blocks))
+    return " · ".join(filter(None, (article.author, day, minutes)))
+
+
+def _cut(issue: Issue, piece: Piece, head: Letterhead) -> Edition:
+    """The longest beginning that is not clipped: whole sections, or whole blocks where the first section is long."""
+    headings = [number for number, block in enumerate(piece.blocks) if number and isinstance(block, Heading)]
+    beginnings = headings or [1]
+
+    def edition(end: int) -> Edition:
+        return _newsletter(issue, [replace(piece, blocks=piece.blocks[:end], continues=True)], head)
+
+    if _is_long(edition(beginnings[0])):
+        beginnings = list(range(1, beginnings[0] + 1))
+    fitting = edition(beginnings[0])
+    low, high = 1, len(beginnings)
+    while low < high:
+        middle = (low + high) // 2
+        longer = edition(beginnings[middle])
+        if _is_long(longer):
+            high = middle
+        else:
+            fitting, low = longer, middle + 1
+    return fitting
+
+
+def _is_long(edition: Edition) -> bool:
+    return len(edition.html.encode()) > MOST_BYTES
+
+
+def _subject(issue: Issue, head: Letterhead) -> str:
+    if issue.design is Design.DIGEST:
+        return head.say("digest", studio=head.studio.name)
+    return preheader.subject_of(issue.articles[0])
+
+
+def _preview(issue: Issue) -> str:
+    if issue.design is Design.DIGEST:
+        return preheader.shorten(" · ".join(" ".join(article.title.split()) for article in issue.articles))
+    return preheader.preheader_of(issue.articles[0])
+
+
+def _addresses(issue: Issue, article: Article, studio: Studio) -> Addresses:
+    """Where the links of an article lead; relative ones from the address it came from, else from the studio's."""
+    base = Addresses().picture(article.source) or studio.website
+    return Addresses(posts=issue.addresses, booking=studio.booking_url, base=base)
+
+
+def _note(note: CareNote, stream: Stream, name: str, head: Letterhead, **content: object) -> Edition:
+    try:
+        return head.compose(
+            stream,
+            name,
+            Slotted(note.subject),
+            Slotted(note.preheader),
+            heading=note.title,
+            note=_noted(note.blocks, head.studio),
+            signature=_signature(head.studio),
+            **content,
+        )
+    except TemplateError as error:
+        raise TemplateError(f"“{note.title}”: {error.message}", error.remedy) from error
+
+
+def _noted(blocks: Iterable[Block], studio: Studio) -> tuple[Block, ...]:
+    """Blocks that may hold slots; a call to the booking page as mere words, for care and confirmations never sell."""
+    return tuple(
+        Paragraph(spans=block.spans)
+        if isinstance(block, CallToAction) and block.href in {None, studio.booking_url}
+        else block
+        for block in settle(slotted(blocks), Addresses())
+    )
+
+
+def _signature(studio: Studio) -> str:
+    """The practitioner of the session, or the studio's own where her name may stand in a slot."""
+    name = studio.practitioner
+    return name if set(name) & set("[]|\n") else Slotted(f"[[ practitioner | {name} ]]")

@@ -1,0 +1,93 @@
+"""The letterhead: what every mail of a studio shares, and how content on it becomes an edition."""
+
+from collections.abc import Iterable, Mapping
+
+from markupsafe import Markup
+
+from newsletter.domain import slots
+from newsletter.domain.article import Block
+from newsletter.domain.edition import Edition
+from newsletter.domain.studio import Studio
+from newsletter.errors import TemplateError
+from newsletter.rendering import language, palette, plaintext, preheader
+from newsletter.rendering.skeleton import Slotted, clean
+from newsletter.rendering.templates import Templates
+from subscribers.consent import Stream
+
+_FALLBACK_LANGUAGE = "en"
+_SERIF = Markup("'Iowan Old Style','Palatino Linotype',Palatino,Georgia,serif")
+_SANS = Markup("'Avenir Next','Segoe UI',Roboto,Helvetica,Arial,sans-serif")
+
+
+class Letterhead:
+    """A studio's frame around the content of one mail, in the `wanted` language where somebody translated its words."""
+
+    def __init__(self, studio: Studio, templates: Templates, wanted: str) -> None:
+        self.studio = studio
+        self.language = language.tag(wanted, studio.language)
+        self._templates = templates
+        translated = templates.words(language.primary(self.language))
+        self.words: Mapping[str, str] = translated or templates.words(_FALLBACK_LANGUAGE)
+        self._is_foreign = not translated
+
+    def say(self, key: str, **values: object) -> str:
+        """A phrase of the frame, such as `read_on`, with its values in it."""
+        try:
+            return self.words[key].format(**values)
+        except (KeyError, IndexError, ValueError, AttributeError) as error:
+            known = ", ".join(f"{{{name}}}" for name in values)
+            raise TemplateError(
+                f"The phrase “{key}” in words/ cannot be said: {error!r}.", f"It may hold {known}."
+            ) from error
+
+    def compose(self, stream: Stream, name: str, subject: str, preview: str, **content: object) -> Edition:
+        """The edition of the template `name` with `content`.
+
+        Slots count in texts marked as slotted; in a mail that is no newsletter, in all its blocks.
+        """
+        subject, preview = _one_line(subject), _one_line(preview)
+        context = self._frame() | {"subject": subject, "preheader": preview, "home": None} | content
+        return Edition(
+            stream=stream,
+            language=self.language,
+            subject=_protected(subject),
+            preheader=_protected(preview),
+            html=self._templates.html(name, context),
+            text=self._templates.text(
+                name, context | self._writing(Slotted if stream is not Stream.MARKETING else str)
+            ),
+        )
+
+    def _frame(self) -> dict[str, object]:
+        is_rtl = language.direction(self.language) == "rtl"
+        return {
+            "language": self.language,
+            "direction": Markup("rtl") if is_rtl else Markup("ltr"),
+            "start": Markup("right") if is_rtl else Markup("left"),
+            "frame": Markup(' lang="en" dir="ltr"') if self._is_foreign else "",
+            "studio": self.studio,
+            "palette": palette.of(self.studio),
+            "serif": _SERIF,
+            "sans": _SANS,
+            "words": self.words,
+            "padding": preheader.PADDING,
+        }
+
+    def _writing(self, kind: type[str]) -> dict[str, object]:
+        """What a plain-text template calls: `letter(blocks)`, and `footnotes()` for the links so far."""
+        notes = plaintext.Footnotes()
+        words = plaintext.Words(button=self.studio.booking_label, related=self.words.get("related", "{title}"))
+
+        def letter(blocks: Iterable[Block]) -> str:
+            return kind(plaintext.letter(blocks, notes, words))
+
+        return {"letter": letter, "footnotes": lambda: kind(notes)}
+
+
+def _one_line(text: str) -> str:
+    """A subject or preheader: a line break in it would begin a header of its own."""
+    return type(text)(" ".join(clean(text).split()))
+
+
+def _protected(text: str) -> str:
+    return str(text) if isinstance(text, Slotted) else slots.protect(text)

@@ -1,0 +1,244 @@
+"""A message as the bytes of one internet mail (RFC 5322): the same message in, the same bytes out.
+
+Written by hand rather than with email.message: a tenth of its time, `List-Unsubscribe` stays on one line, and no header
+depends on the folding rules of a Python version.
+"""
+
+import binascii
+import re
+import textwrap
+from base64 import b64encode
+from datetime import UTC
+from email.utils import format_datetime
+from functools import lru_cache
+from string import ascii_letters, digits
+
+import idna
+
+from newsletter.domain.message import Mailbox, Message
+from newsletter.errors import InputError
+
+_LINE = 76  # RFC 2047 section 2 and RFC 2045 section 6.7: no longer than this, the line's end not counted
+_LONGEST_LINE = 998  # RFC 5322 section 2.1.1, for the headers that are never folded
+_LONGEST_ADDRESS = 254  # RFC 5321 section 4.5.3.1.3, without the brackets
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # controls, line ends and halves of characters
+_ADDRESS_PART = r'[^\s\x00-\x20\x7f-\xa0\ud800-\udfff<>()\[\]:;@\\,"]+'
+_ADDRESS = re.compile(f"{_ADDRESS_PART}@{_ADDRESS_PART}")
+_FIELD_NAME = re.compile(r"[!-9;-~]+")  # RFC 5322 section 3.6.8
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_OWN_FIELDS = frozenset(
+    {"from", "to", "cc", "bcc", "sender", "reply-to", "subject", "date", "message-id", "mime-version"}
+)
+_WORD_FRAME = len("=?utf-8?q?" + "?=")
+_WRAPPER = textwrap.TextWrapper(width=_LINE, subsequent_indent=" ", break_long_words=False, break_on_hyphens=False)
+_Q_SAFE = frozenset((ascii_letters + digits + "!*+-/").encode())  # RFC 2047 section 5 (3): safe in names as well
+_Q = tuple("_" if byte == 0x20 else chr(byte) if byte in _Q_SAFE else f"={byte:02X}" for byte in range(256))
+
+
+def encode(message: Message) -> bytes:
+    """The whole mail, with CRLF at every line's end: text first, then HTML, both UTF-8 in quoted-printable.
+
+    Line ends within the bodies become CRLF. Raises InputError as `require_sendable` does.
+    """
+    _require_head(message)
+    # RFC 2045 section 6.7: "=_" can never occur in quoted-printable, so no body can hold the boundary.
+    boundary = f"=_{message.id}"
+    head = "\r\n".join(_head(message, boundary)).encode()
+    delimiter = f"--{boundary}".encode()
+    return b"".join(
+        (
+            head,
+            b"\r\n\r\n",
+            delimiter,
+            _part("plain", message.text),
+            delimiter,
+            _part("html", message.html),
+            delimiter,
+            b"--\r\n",
+        )
+    )
+
+
+def require_sendable(message: Message) -> None:
+    """Raises InputError for what no mail may hold: a line break in a header, an id or an address of another form."""
+    _require_head(message)
+    for name, body in (("text", message.text), ("html", message.html)):
+        _utf8(name, body)
+
+
+def is_international(message: Message) -> bool:
+    """Whether an address has letters beyond ASCII before its @, so that only SMTPUTF8 (RFC 6531) can carry it."""
+    mailboxes = (message.sender, message.to, message.reply_to)
+    return any(not box.address.rpartition("@")[0].isascii() for box in mailboxes if box is not None)
+
+
+def ascii_address(address: str) -> str:
+    """The address with its domain as the wire has it: `anna@bücher.example` -> `anna@xn--bcher-kva.example`."""
+    local, _, domain = address.rpartition("@")
+    return address if domain.isascii() else f"{local}@{_ascii_domain(domain)}"
+
+
+def encoded_words(text: str, first: int = _LINE - 1) -> list[str]:
+    """`text` as RFC 2047 encoded words of whole characters; the first of at most `first` characters, the rest of 75.
+
+    In Q or in B, whichever is shorter; safe in names as well as in subjects.
+    """
+    data = text.encode()
+    quoted = sum(len(_Q[byte]) for byte in data) <= (len(data) + 2) // 3 * 4
+    form, width, write = ("q", _q_width, _q) if quoted else ("b", _utf8_width, _b)
+    # Base64 writes 4 characters for each 3 bytes, so its room is counted in bytes.
+    rooms = [size - _WORD_FRAME if quoted else (size - _WORD_FRAME) // 4 * 3 for size in (first, _LINE - 1)]
+    words: list[str] = []
+    start, used, room = 0, 0, rooms[0]
+    for position, character in enumerate(text):
+        if used + width(character) > room and position > start:
+            words.append(f"=?utf-8?{form}?{write(text[start:position])}?=")
+            start, used, room = position, 0, rooms[1]
+        used += width(character)
+    words.append(f"=?utf-8?{form}?{write(text[start:])}?=")
+    return words
+
+
+def ascii_header(name: str, value: str) -> str:
+    """The value of a further header as the wire has it; a name before an address in `<>` becomes encoded words."""
+    return value if value.isascii() else _ascii_value(name, value)
+
+
+def _head(message: Message, boundary: str) -> list[str]:
+    lines = [_constant_mailbox("From", message.sender), _mailbox("To", message.to)]
+    if message.reply_to is not None:
+        lines.append(_constant_mailbox("Reply-To", message.reply_to))
+    lines += [
+        _subject(message.subject),
+        f"Date: {format_datetime(message.date.astimezone(UTC))}",
+        f"Message-ID: <{ascii_address(message.message_id[1:-1])}>",
+    ]
+    # On one line each: some receivers do not find the address in a folded List-Unsubscribe.
+    lines += [f"{name}: {ascii_header(name, value)}" for name, value in message.headers]
+    lines += ["MIME-Version: 1.0", f'Content-Type: multipart/alternative; boundary="{boundary}"']
+    return lines
+
+
+def _part(subtype: str, body: str) -> bytes:
+    """One part from the line end after its delimiter to the one before the next, which belongs to that delimiter."""
+    lines = body.replace("\r\n", "\n").replace("\r", "\n") + "\n"
+    quoted = (
+        f"\nContent-Type: text/{subtype}; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n".encode()
+        + binascii.b2a_qp(_utf8(subtype, lines))
+    ).replace(b"\n", b"\r\n")
+    # Relays that keep mail in mbox files turn "From " at a line's start into ">From ", which would break DKIM.
+    return quoted.replace(b"\r\nFrom ", b"\r\nF=\r\nrom ")
+
+
+@lru_cache(maxsize=64)
+def _subject(text: str) -> str:
+    field = "Subject: "
+    if _can_stand(text) and "  " not in text:
+        lines = _WRAPPER.wrap(field + text)
+        begins_at_once = len(lines) == 1 or len(lines[0]) > len(field)
+        if begins_at_once and all(len(line) <= _LINE for line in lines):
+            return "\r\n".join(lines)
+    return field + "\r\n ".join(encoded_words(text, _LINE - len(field)))
+
+
+def _mailbox(field: str, mailbox: Mailbox) -> str:
+    address = ascii_address(mailbox.address)
+    if not mailbox.name:
+        return f"{field}: {address}"
+    line = f"{field}: {_phrase(mailbox.name, _LINE - len(field) - 2)}"
+    fits = len(line) - line.rfind("\n") - 1 + len(address) + 3 <= _LINE
+    return f"{line} <{address}>" if fits else f"{line}\r\n <{address}>"
+
+
+_constant_mailbox = lru_cache(maxsize=64)(_mailbox)  # one sender, as one subject, for thousands of readers
+
+
+def _phrase(name: str, room: int) -> str:
+    """A display name (RFC 5322 section 3.2.5): as it stands, in quotation marks, or as encoded words."""
+    if _can_stand(name):
+        escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+        written = name if _ATOMS.fullmatch(name) else f'"{escaped}"'
+        if len(written) <= room:
+            return written
+    return "\r\n ".join(encoded_words(name, room))
+
+
+@lru_cache(maxsize=64)
+def _ascii_value(name: str, value: str) -> str:
+    phrase, opening, rest = value.partition("<")
+    if not rest.isascii():
+        raise InputError(f"The header {name} has letters beyond ASCII in its address.", "Encode the address first.")
+    words = " ".join(encoded_words(phrase.strip(' "') if opening else phrase))
+    return f"{words} {opening}{rest}".rstrip()
+
+
+@lru_cache(maxsize=1024)
+def _ascii_domain(domain: str) -> str:
+    try:
+        # Not the codec of the standard library: its IDNA 2003 would make another domain of straße.example.
+        return idna.encode(domain, uts46=True).decode("ascii")
+    except idna.IDNAError as error:
+        raise InputError(f"The domain “{domain}” cannot exist.", "Correct the address.") from error
+
+
+def _can_stand(text: str) -> bool:
+    """Whether the text survives a header unencoded: a reader would take "=?" for an encoded word and trim its ends."""
+    return text.isascii() and "=?" not in text and text == text.strip(" ")
+
+
+def _q(text: str) -> str:
+    return "".join(_Q[byte] for byte in text.encode())
+
+
+def _b(text: str) -> str:
+    return b64encode(text.encode()).decode("ascii")
+
+
+def _q_width(character: str) -> int:
+    return sum(len(_Q[byte]) for byte in character.encode())
+
+
+def _utf8_width(character: str) -> int:
+    return len(character.encode())
+
+
+def _require_head(message: Message) -> None:
+    if not _ID.fullmatch(message.id):
+        raise InputError(f"The message id {message.id!r} is no id.", "Use 1 to 64 of a-z, A-Z, 0-9, _ and -.")
+    _require_plain("The subject", message.subject)
+    for role, mailbox in (("sender", message.sender), ("recipient", message.to), ("reply-to", message.reply_to)):
+        if mailbox is not None:
+            _require_plain(f"The {role}'s name", mailbox.name)
+            _require_address(role, mailbox.address)
+    for name, value in message.headers:
+        _require_header(name, value)
+
+
+def _require_plain(what: str, value: str) -> None:
+    if _UNSAFE.search(value):
+        raise InputError(f"{what} holds a line break or a control character.", "Remove it: it could forge a header.")
+
+
+def _require_address(role: str, address: str) -> None:
+    if len(address) > _LONGEST_ADDRESS or not _ADDRESS.fullmatch(address):
+        raise InputError(f"The {role}'s address {address!r} is no address.", "Write it as name@domain.")
+
+
+def _require_header(name: str, value: str) -> None:
+    if not _FIELD_NAME.fullmatch(name):
+        raise InputError(f"{name!r} cannot be the name of a header.", "Use letters, digits and hyphens.")
+    if name.lower() in _OWN_FIELDS or name.lower().startswith("content-"):
+        raise InputError(f"The header {name} is written by the mail itself.", "Set the message's own field instead.")
+    _require_plain(f"The header {name}", value)
+    if len(name) + len(ascii_header(name, value)) + 2 > _LONGEST_LINE:
+        raise InputError(f"The header {name} is longer than a mail allows ({_LONGEST_LINE}).", "Shorten it.")
+
+
+def _utf8(name: str, text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"The {name} part holds half a character.", "Read its source in the right encoding."
+        ) from error

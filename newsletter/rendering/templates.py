@@ -1,0 +1,134 @@
+"""Templates: the packaged ones, or a studio's changed copies of them, checked and ready to be filled."""
+
+import json
+import traceback
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from types import MappingProxyType
+
+import jinja2
+from mjml import mjml2html
+
+from newsletter.domain import slots
+from newsletter.errors import TemplateError
+from newsletter.rendering import markup, skeleton
+from newsletter.rendering.blocks import passages, tree
+from newsletter.rendering.plaintext import squeeze, underline, wrap
+from newsletter.rendering.skeleton import Slotted
+from newsletter.rendering.tidy import tidy, tighten
+
+
+class Templates:
+    """The mail templates. A file in `folder` takes the place of the packaged file of the same name.
+
+    Templates are read and checked once, when they are first used.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        packaged = files("templates") / "email"
+        self._folders: tuple[Traversable, ...] = (packaged,) if folder is None else (folder, packaged)
+        self._jinja = jinja2.Environment(
+            loader=jinja2.FunctionLoader(self._load),
+            autoescape=True,
+            finalize=skeleton.seal,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            auto_reload=False,
+        )
+        self._jinja.filters |= {
+            "breaks": skeleton.breaks,
+            "lines": str.splitlines,
+            "passages": passages,
+            "slotted": Slotted,
+            "tree": tree,
+            "underline": underline,
+            "wrap": wrap,
+        }
+        self.words: Callable[[str], Mapping[str, str]] = lru_cache(maxsize=None)(self._words)
+
+    def html(self, name: str, context: Mapping[str, object]) -> str:
+        """The mail `name`.mjml, filled and compiled, with its slots. Raises TemplateError."""
+        filled = skeleton.hide_slots(tighten(self._render(f"{name}.mjml", context)))
+        try:
+            compiled = mjml2html(filled, fonts={})
+        except ValueError as error:
+            raise _uncompiled(f"{name}.mjml", str(error)) from error
+        return self._finish(f"{name}.mjml", skeleton.show_slots(tidy(compiled)), skeleton.escape_html)
+
+    def text(self, name: str, context: Mapping[str, object]) -> str:
+        """The plain-text twin `name`.txt, filled, with its slots. Raises TemplateError."""
+        return self._finish(f"{name}.txt", squeeze(self._render(f"{name}.txt", context)), skeleton.clean)
+
+    def _words(self, language: str) -> Mapping[str, str]:
+        """The words of the frame (greeting, footer) in a language; empty where nobody has translated them."""
+        name = f"words/{language}.json"
+        found = self._find(name)
+        if found is None:
+            return MappingProxyType({})
+        try:
+            return MappingProxyType({key: str(value) for key, value in json.loads(found.read_text("utf-8")).items()})
+        except (ValueError, AttributeError) as error:
+            raise TemplateError(f"{name} is no JSON object: {error}.", "Correct it, or remove it.") from error
+
+    def _render(self, name: str, context: Mapping[str, object]) -> str:
+        try:
+            return self._jinja.get_template(name).render(context)
+        except jinja2.TemplateSyntaxError as error:
+            raise _unfilled(str(error.name), error.lineno, str(error.message)) from error
+        except jinja2.TemplateNotFound as error:
+            raise TemplateError(f"The template {error.name}, used by {name}, does not exist.") from error
+        except TemplateError:
+            raise
+        except Exception as error:  # whatever an expression in a template can raise
+            place = _last_place(error)
+            raise _unfilled(place.filename if place else name, place and place.lineno, str(error)) from error
+
+    def _finish(self, name: str, filled: str, escape: Callable[[str], str]) -> str:
+        try:
+            return skeleton.fill(filled, escape)
+        except TemplateError as error:
+            raise TemplateError(f"{name}: {error.message}", error.remedy) from error
+
+    def _load(self, name: str) -> tuple[str, str, Callable[[], bool]] | None:
+        found = self._find(name)
+        if found is None:
+            return None
+        source = found.read_text(encoding="utf-8")
+        _check_slots(name, source)
+        if name.endswith(".mjml"):
+            markup.check(name, source)
+        return source, name, lambda: True
+
+    def _find(self, name: str) -> Traversable | None:
+        """The file `name`, from the studio's folder first."""
+        return next((file for folder in self._folders if (file := folder.joinpath(*name.split("/"))).is_file()), None)
+
+
+def _check_slots(name: str, source: str) -> None:
+    for number, line in enumerate(source.splitlines(), 1):
+        try:
+            slots.split(line)
+        except TemplateError as error:
+            raise TemplateError(f"{name}, line {number}: {error.message}", error.remedy) from error
+
+
+def _last_place(error: Exception) -> traceback.FrameSummary | None:
+    """Where in a template the error arose: Jinja names templates as the files of its frames."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return next((frame for frame in reversed(frames) if frame.filename.endswith((".mjml", ".txt"))), None)
+
+
+def _unfilled(name: str, line: int | None, fault: str) -> TemplateError:
+    where = f"{name}, line {line}" if line else name
+    return TemplateError(
+        f"{where}: {fault.rstrip('.')}.", "Correct the template, or remove it to use the packaged one."
+    )
+
+
+def _uncompiled(name: str, fault: str) -> TemplateError:
+    return TemplateError(f"{name} is no valid MJML: {fault}.", "Correct the template and what it includes.")

@@ -1,0 +1,202 @@
+"""Sessions in the store, and the deliveries planned for them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Result, Row, func, insert, select, update
+
+from newsletter.domain.aftercare import Session, SessionState
+from newsletter.domain.delivery import PRIORITY, DeliveryState
+from newsletter.domain.planning import PlannedStep
+from newsletter.errors import NotFoundError
+from newsletter.store import tables
+from subscribers.store.insertion import insert_new
+from subscribers.tables import subscriber
+
+_COLUMNS = [tables.session.c[name] for name in Session.__dataclass_fields__]
+
+
+def add(connection: Connection, session: Session, reference: str | None, now: datetime) -> int:
+    """Records the session (its `id` is not looked at) and returns its id."""
+    values = {"subscriber_id": session.subscriber_id, "services": list(session.services), "reference": reference}
+    values |= {"practitioner": session.practitioner, "ended_at": session.ended_at, "flags": sorted(session.flags)}
+    session_id: int = connection.execute(
+        insert(tables.session)
+        .values(**values, state=session.state.value, created_at=now, changed_at=now)
+        .returning(tables.session.c.id)
+    ).scalar_one()
+    return session_id
+
+
+def get(connection: Connection, session_id: int) -> Session:
+    """Raises NotFoundError where there is none."""
+    row = connection.execute(select(*_COLUMNS).where(tables.session.c.id == session_id)).first()
+    if row is None:
+        raise NotFoundError(f"There is no session {session_id}.", "List them with: session list")
+    return _session(row)
+
+
+def find(connection: Connection, reference: str) -> Session | None:
+    """The session that its source calls `reference`."""
+    row = connection.execute(select(*_COLUMNS).where(tables.session.c.reference == reference)).first()
+    return _session(row) if row else None
+
+
+def same_time(connection: Connection, subscriber_id: int, ended_at: datetime) -> Session | None:
+    """A session of the client that ended at that very moment: the same one, entered twice."""
+    where = (tables.session.c.subscriber_id == subscriber_id, tables.session.c.ended_at == ended_at)
+    row = connection.execute(
+        select(*_COLUMNS).where(*where, tables.session.c.state != SessionState.CANCELLED.value)
+    ).first()
+    return _session(row) if row else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLine:
+    """A session as lists show it."""
+
+    session: Session
+    email: str
+    name: str
+
+
+def all_sessions(connection: Connection) -> list[SessionLine]:
+    """Latest first, with whom it was; an erased client has no name and no address."""
+    joined = tables.session.join(subscriber)
+    rows: Result[Any] = connection.execute(
+        select(*_COLUMNS, subscriber.c.email, subscriber.c.name)
+        .select_from(joined)
+        .order_by(tables.session.c.ended_at.desc(), tables.session.c.id.desc())
+    )
+    return [SessionLine(session=_session(row), email=row.email or "", name=row.name) for row in rows]
+
+
+def earlier_visits(connection: Connection, subscriber_id: int, before: datetime) -> int:
+    """How many sessions of the client ended before `before` and stand."""
+    table = tables.session
+    standing = table.c.state.not_in([SessionState.CANCELLED.value, SessionState.NO_SHOW.value])
+    return connection.execute(
+        select(func.count()).where(table.c.subscriber_id == subscriber_id, table.c.ended_at < before, standing)
+    ).scalar_one()
+
+
+def change(connection: Connection, session_id: int, now: datetime, **values: Any) -> None:
+    """Sets `state` or `ended_at` of a session."""
+    connection.execute(update(tables.session).where(tables.session.c.id == session_id).values(**values, changed_at=now))
+
+
+def presume_complete(connection: Connection, ended_before: datetime, now: datetime) -> None:
+    """Booked sessions that ended before `ended_before` count as having taken place."""
+    table = tables.session
+    connection.execute(
+        update(table)
+        .where(table.c.state == SessionState.BOOKED.value, table.c.ended_at < ended_before)
+        .values(state=SessionState.PRESUMED.value, changed_at=now)
+    )
+
+
+def plan(connection: Connection, session: Session, steps: Sequence[PlannedStep], now: datetime) -> None:
+    """A queued delivery for every step that has none yet; a step that has one is left as it is."""
+    rows = [
+        {
+            "session_id": session.id,
+            "step": planned.step.name,
+            "subscriber_id": session.subscriber_id,
+            "stream": planned.step.stream.value,
+            "priority": PRIORITY[planned.step.stream],
+            "state": DeliveryState.QUEUED.value,
+            "planned_at": planned.due_at,
+            "due_at": planned.due_at,
+            "expires_at": planned.expires_at,
+            "created_at": now,
+        }
+        for planned in steps
+    ]
+    insert_new(connection, tables.delivery, rows)
+
+
+def reschedule(connection: Connection, session_id: int, steps: Sequence[PlannedStep]) -> None:
+    """Moves what has not left yet to its new moment."""
+    for planned in steps:
+        moments = {"planned_at": planned.due_at, "due_at": planned.due_at, "expires_at": planned.expires_at}
+        connection.execute(
+            update(tables.delivery)
+            .where(*_queued(session_id), tables.delivery.c.step == planned.step.name)
+            .values(**moments, reason="")
+        )
+
+
+def cancel_queued(
+    connection: Connection, session_id: int, reason: str, now: datetime, *, keep: Sequence[str] = ()
+) -> int:
+    """Cancels what has not left yet, but for the steps in `keep`. Returns how many."""
+    cancelled = connection.execute(
+        update(tables.delivery)
+        .where(*_queued(session_id), tables.delivery.c.step.not_in(keep))
+        .values(state=DeliveryState.CANCELLED.value, reason=reason, final_at=now)
+    )
+    return cancelled.rowcount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueStep:
+    """A due care delivery that has no edition yet, and what decides which one it gets."""
+
+    delivery_id: int
+    step: str
+    session: Session
+    language: str
+    country: str
+
+
+def due_without_edition(connection: Connection, now: datetime, limit: int) -> list[DueStep]:
+    table = tables.delivery
+    rows = connection.execute(
+        select(table.c.id.label("delivery_id"), table.c.step, subscriber.c.language, subscriber.c.country, *_COLUMNS)
+        .select_from(
+            table.join(tables.session, table.c.session_id == tables.session.c.id).join(
+                subscriber, table.c.subscriber_id == subscriber.c.id
+            )
+        )
+        .where(table.c.state == DeliveryState.QUEUED.value, table.c.due_at <= now, table.c.edition_id.is_(None))
+        .where(table.c.priority.in_(PRIORITY.values()))  # says nothing new, but lets the queue's index answer
+        .order_by(table.c.due_at, table.c.id)
+        .limit(limit)
+    )
+    return [
+        DueStep(
+            delivery_id=row.delivery_id,
+            step=row.step,
+            session=_session(row),
+            language=row.language,
+            country=row.country,
+        )
+        for row in rows
+    ]
+
+
+def set_edition(connection: Connection, delivery_ids: Sequence[int], edition_id: int) -> None:
+    connection.execute(
+        update(tables.delivery)
+        .where(tables.delivery.c.id.in_(delivery_ids), tables.delivery.c.state == DeliveryState.QUEUED.value)
+        .values(edition_id=edition_id)
+    )
+
+
+def _queued(session_id: int) -> tuple[Any, Any]:
+    table = tables.delivery
+    return table.c.session_id == session_id, table.c.state == DeliveryState.QUEUED.value
+
+
+def _session(row: Row[Any]) -> Session:
+    return Session(
+        id=row.id,
+        subscriber_id=row.subscriber_id,
+        services=tuple(row.services),
+        practitioner=row.practitioner,
+        ended_at=row.ended_at,
+        flags=frozenset(row.flags),
+        state=SessionState(row.state),
+    )

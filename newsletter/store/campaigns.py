@@ -1,0 +1,173 @@
+"""Campaigns in the store, and the freezing of their audience into deliveries."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, Subquery, case, func, insert, literal, null, select, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from newsletter.domain.campaign import Campaign, CampaignState
+from newsletter.domain.delivery import PRIORITY, DeliveryState
+from newsletter.domain.sending import NO_CONSENT, SUPPRESSED
+from newsletter.errors import NotFoundError
+from newsletter.store import tables
+from subscribers.consent import Stream
+from subscribers.segment import Segment
+from subscribers.store.eligibility import consent_in_force, in_segment, suppression_reason
+from subscribers.store.insertion import upsert
+from subscribers.tables import UtcDateTime, subscriber
+
+_COLUMNS = [tables.campaign.c[name] for name in Campaign.__dataclass_fields__]
+
+
+def create(
+    connection: Connection,
+    *,
+    name: str,
+    stream: Stream,
+    edition_id: int,
+    segment: str,
+    articles: Sequence[int],
+    now: datetime,
+) -> int:
+    """A draft; nothing is sent before it is scheduled."""
+    values = {"name": name, "stream": stream.value, "edition_id": edition_id, "segment": segment}
+    campaign_id: int = connection.execute(
+        insert(tables.campaign)
+        .values(**values, state=CampaignState.DRAFT.value, created_at=now)
+        .returning(tables.campaign.c.id)
+    ).scalar_one()
+    rows = [{"campaign_id": campaign_id, "article_id": each, "position": place} for place, each in enumerate(articles)]
+    if rows:
+        connection.execute(insert(tables.campaign_article), rows)
+    return campaign_id
+
+
+def get(connection: Connection, campaign_id: int) -> Campaign:
+    """Raises NotFoundError where there is none."""
+    row = connection.execute(select(*_COLUMNS).where(tables.campaign.c.id == campaign_id)).first()
+    if row is None:
+        raise NotFoundError(f"There is no campaign {campaign_id}.", "List them with: campaign list")
+    return _campaign(row)
+
+
+def find(connection: Connection, name: str) -> Campaign | None:
+    """The latest campaign of that name."""
+    matches = select(*_COLUMNS).where(tables.campaign.c.name == name).order_by(tables.campaign.c.id.desc())
+    row = connection.execute(matches.limit(1)).first()
+    return _campaign(row) if row else None
+
+
+def all_campaigns(connection: Connection) -> list[Campaign]:
+    """Newest first."""
+    return [_campaign(row) for row in connection.execute(select(*_COLUMNS).order_by(tables.campaign.c.id.desc()))]
+
+
+def in_state(connection: Connection, *states: CampaignState) -> list[Campaign]:
+    """Oldest due time first."""
+    wanted = select(*_COLUMNS).where(tables.campaign.c.state.in_([state.value for state in states]))
+    return [
+        _campaign(row) for row in connection.execute(wanted.order_by(tables.campaign.c.due_at, tables.campaign.c.id))
+    ]
+
+
+def move(
+    connection: Connection, campaign: Campaign, to: CampaignState, reason: str = "", **times: datetime | None
+) -> bool:
+    """Sets the state, unless somebody else moved the campaign first: then False, and nothing is changed."""
+    moved = connection.execute(
+        update(tables.campaign)
+        .where(tables.campaign.c.id == campaign.id, tables.campaign.c.state == campaign.state.value)
+        .values(state=to.value, reason=reason, **times)
+    )
+    return moved.rowcount == 1
+
+
+def cancel_queued(connection: Connection, campaign_id: int, reason: str, now: datetime) -> int:
+    """Cancels what has not left yet. Returns how many."""
+    table = tables.delivery
+    cancelled = connection.execute(
+        update(table)
+        .where(table.c.campaign_id == campaign_id, table.c.state == DeliveryState.QUEUED.value)
+        .values(state=DeliveryState.CANCELLED.value, reason=reason, final_at=now)
+    )
+    return cancelled.rowcount
+
+
+def freeze_chunk(
+    connection: Connection,
+    campaign: Campaign,
+    segment: Segment,
+    due: Mapping[str, datetime],
+    *,
+    size: int,
+    now: datetime,
+) -> bool:
+    """Gives the next `size` subscribers of the audience a delivery row each, queued or suppressed with the reason.
+
+    `due` is when readers of each time zone are to get it, the key "" standing for every other zone. Returns False once
+    everybody has been looked at. One statement a chunk, whatever its size.
+    """
+    through = connection.execute(
+        select(tables.campaign.c.frozen_through).where(tables.campaign.c.id == campaign.id)
+    ).scalar_one()
+    ids = select(subscriber.c.id).where(subscriber.c.id > through).order_by(subscriber.c.id).limit(size).subquery()
+    upper = connection.execute(select(func.max(ids.c.id))).scalar()
+    if upper is None:
+        return False
+    people = (
+        select(subscriber.c.id, subscriber.c.timezone, _why_not(now).label("reason"))
+        .where(
+            subscriber.c.id > through, subscriber.c.id <= upper, subscriber.c.erased_at.is_(None), in_segment(segment)
+        )
+        .subquery()
+    )
+    rows = _delivery_rows(campaign, people, due, now)
+    names = [column.name for column in rows.selected_columns]
+    connection.execute(upsert(connection, tables.delivery).from_select(names, rows).on_conflict_do_nothing())
+    connection.execute(update(tables.campaign).where(tables.campaign.c.id == campaign.id).values(frozen_through=upper))
+    return True
+
+
+def timezones(connection: Connection) -> list[str]:
+    """Every time zone that a subscriber has; "" for those without one."""
+    return list(connection.execute(select(subscriber.c.timezone).distinct()).scalars())
+
+
+def _why_not(now: datetime) -> ColumnElement[str]:
+    """Why a subscriber gets no newsletter; empty where nothing speaks against it."""
+    blocked = case(
+        {reason.value: words for reason, words in SUPPRESSED.items()}, value=suppression_reason(Stream.MARKETING)
+    )
+    unasked = case((~consent_in_force(Stream.MARKETING, now), NO_CONSENT[Stream.MARKETING]), else_="")
+    return func.coalesce(blocked, unasked)
+
+
+def _delivery_rows(campaign: Campaign, people: Subquery, due: Mapping[str, datetime], now: datetime) -> Select[Any]:
+    goes = people.c.reason == ""
+    moment = _due_by_zone(people.c.timezone, due)
+    return select(
+        literal(campaign.id).label("campaign_id"),
+        people.c.id.label("subscriber_id"),
+        literal(campaign.edition_id).label("edition_id"),
+        literal(campaign.stream.value).label("stream"),
+        literal(PRIORITY[campaign.stream]).label("priority"),
+        case((goes, DeliveryState.QUEUED.value), else_=DeliveryState.SUPPRESSED.value).label("state"),
+        people.c.reason,
+        moment.label("planned_at"),
+        moment.label("due_at"),
+        literal(now, UtcDateTime).label("created_at"),
+        case((goes, null()), else_=literal(now, UtcDateTime)).label("final_at"),
+    ).where(people.c.id > 0)  # SQLite takes "ON CONFLICT" after a SELECT without WHERE for a join
+
+
+def _due_by_zone(zone: ColumnElement[str], due: Mapping[str, datetime]) -> ColumnElement[datetime]:
+    usual = literal(due[""], UtcDateTime)
+    cases = [(zone == name, literal(moment, UtcDateTime)) for name, moment in due.items() if name]
+    return case(*cases, else_=usual) if cases else usual
+
+
+def _campaign(row: Row[Any]) -> Campaign:
+    values = dict(row._mapping)
+    return Campaign(**values | {"state": CampaignState(row.state), "stream": Stream(row.stream)})

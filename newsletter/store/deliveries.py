@@ -1,0 +1,108 @@
+"""The ledger as it is read: every delivery by name, with its state and the reason."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, select
+
+from newsletter.domain.campaign import CampaignState
+from newsletter.domain.delivery import FINAL, Delivery, DeliveryState
+from newsletter.store import tables
+from subscribers.consent import Stream
+from subscribers.tables import subscriber
+
+
+def ledger(
+    connection: Connection,
+    *,
+    state: DeliveryState | None = None,
+    subscriber_id: int | None = None,
+    campaign_id: int | None = None,
+    session_id: int | None = None,
+) -> Iterator[Delivery]:
+    """Deliveries in the order they are due, one at a time however many there are."""
+    table = tables.delivery
+    chosen = {"state": state, "subscriber_id": subscriber_id, "campaign_id": campaign_id, "session_id": session_id}
+    where = [table.c[name] == value for name, value in chosen.items() if value is not None]
+    wanted = _everything().where(*where)
+    for row in connection.execution_options(yield_per=500).execute(wanted.order_by(table.c.due_at, table.c.id)):
+        yield _delivery(row)
+
+
+def get(connection: Connection, delivery_id: int) -> Delivery | None:
+    row = connection.execute(_everything().where(tables.delivery.c.id == delivery_id)).first()
+    return _delivery(row) if row else None
+
+
+def edition_of(connection: Connection, delivery_id: int) -> int | None:
+    """The edition that a delivery carries, once it has one."""
+    return connection.execute(select(tables.delivery.c.edition_id).where(tables.delivery.c.id == delivery_id)).scalar()
+
+
+def counts(connection: Connection, campaign_id: int | None = None) -> dict[str, int]:
+    """How many deliveries (of a campaign, or of all) stand in each state, and `candidates`, their sum."""
+    table = tables.delivery
+    grouped = select(table.c.state, func.count()).group_by(table.c.state)
+    if campaign_id is not None:
+        grouped = grouped.where(table.c.campaign_id == campaign_id)
+    found: dict[str, int] = {row[0]: row[1] for row in connection.execute(grouped)}
+    return {"candidates": sum(found.values())} | {state.value: found.get(state.value, 0) for state in DeliveryState}
+
+
+def reasons(connection: Connection, campaign_id: int) -> list[tuple[str, str, int]]:
+    """(state, reason, how many) for every reason that the ledger of a campaign gives, the most frequent first."""
+    table = tables.delivery
+    rows = connection.execute(
+        select(table.c.state, table.c.reason, func.count().label("number"))
+        .where(table.c.campaign_id == campaign_id, table.c.reason != "")
+        .group_by(table.c.state, table.c.reason)
+        .order_by(func.count().desc(), table.c.state, table.c.reason)
+    )
+    return [(row.state, row.reason, row.number) for row in rows]
+
+
+def unfinished(connection: Connection, campaign_id: int) -> bool:
+    """Whether a delivery of the campaign still waits, is under way, or is in doubt."""
+    table = tables.delivery
+    open_states = [state.value for state in frozenset(DeliveryState) - FINAL]
+    found = select(table.c.id).where(table.c.campaign_id == campaign_id, table.c.state.in_(open_states)).limit(1)
+    return connection.execute(found).first() is not None
+
+
+def oldest_due(connection: Connection, now: datetime) -> datetime | None:
+    """Since when the longest-waiting delivery has been due; None where nothing is due."""
+    table = tables.delivery
+    moment: datetime | None = connection.execute(
+        select(func.min(table.c.due_at)).where(table.c.state == DeliveryState.QUEUED.value, table.c.due_at <= now)
+    ).scalar()
+    return moment
+
+
+def next_due(connection: Connection, after: datetime) -> datetime | None:
+    """The first moment after `after` at which a queued delivery or a scheduled campaign is due; None: there is none."""
+    table, campaign = tables.delivery, tables.campaign
+    queued = select(func.min(table.c.due_at)).where(table.c.state == DeliveryState.QUEUED.value, table.c.due_at > after)
+    scheduled = select(func.min(campaign.c.due_at)).where(
+        campaign.c.state == CampaignState.SCHEDULED.value, campaign.c.due_at > after
+    )
+    moments = [connection.execute(each).scalar() for each in (queued, scheduled)]
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _everything() -> Select[Any]:
+    table = tables.delivery
+    names = [name for name in Delivery.__dataclass_fields__ if name not in ("email", "subject")]
+    joined = table.join(subscriber, table.c.subscriber_id == subscriber.c.id).outerjoin(
+        tables.edition, table.c.edition_id == tables.edition.c.id
+    )
+    columns = [table.c[name] for name in names]
+    return select(
+        *columns,
+        func.coalesce(subscriber.c.email, "").label("email"),
+        func.coalesce(tables.edition.c.subject, "").label("subject"),
+    ).select_from(joined)
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    return Delivery(**dict(row._mapping) | {"state": DeliveryState(row.state), "stream": Stream(row.stream)})

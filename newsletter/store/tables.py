@@ -1,0 +1,168 @@
+"""The newsletter's tables, in the metadata of the audience's: real foreign keys, pointing one way."""
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from subscribers.tables import Identifier, UtcDateTime, metadata
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+article = Table(
+    "article",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("source", Text, nullable=False, unique=True),
+    Column("title", Text, nullable=False),
+    Column("date", Date),
+    Column("body", JSON, nullable=False),  # the whole article, as newsletter.domain.article_json writes it
+    Column("added_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+edition = Table(
+    "edition",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("stream", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("preheader", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+campaign = Table(
+    "campaign",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("stream", Text, nullable=False),
+    Column("edition_id", Identifier, ForeignKey("edition.id"), nullable=False),
+    Column("segment", Text, nullable=False, server_default=""),
+    Column("reason", Text, nullable=False, server_default=""),  # why it stands where it stands
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime),
+    Column("started_at", UtcDateTime),
+    Column("frozen_through", Identifier, nullable=False, server_default="0"),  # the last subscriber looked at
+    Column("frozen_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    Index("ix_campaign_open", "state", "due_at"),
+    sqlite_autoincrement=True,
+)
+
+campaign_article = Table(
+    "campaign_article",
+    metadata,
+    Column("campaign_id", Identifier, ForeignKey("campaign.id"), primary_key=True, autoincrement=False),
+    Column("article_id", Identifier, ForeignKey("article.id"), primary_key=True, autoincrement=False),
+    Column("position", Integer, nullable=False),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("reference", Text, unique=True),  # what the source calls it; the same one twice is the same session
+    Column("subscriber_id", Identifier, ForeignKey("subscriber.id"), nullable=False, index=True),
+    Column("services", JSON, nullable=False),
+    Column("practitioner", Text, nullable=False),
+    Column("ended_at", UtcDateTime, nullable=False),
+    Column("flags", JSON, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# Named after what it is to the mail service; `call` itself is a reserved word of SQL.
+provider_call = Table(
+    "provider_call",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("provider", Text, nullable=False),
+    Column("edition_id", Identifier, ForeignKey("edition.id"), nullable=False),
+    Column("payload_hash", Text, nullable=False),
+    Column("members", JSON, nullable=False),  # what was frozen of each reader, in the order of the messages
+    Column("state", Text, nullable=False),
+    Column("worker", Text, nullable=False),
+    Column("lease_until", UtcDateTime, nullable=False),
+    Column("prepared_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Column("reason", Text, nullable=False, server_default=""),
+    Index(
+        "ix_provider_call_unsettled",
+        "lease_until",
+        sqlite_where=text("state IN ('open', 'doubtful')"),
+        postgresql_where=text("state IN ('open', 'doubtful')"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("campaign_id", Identifier, ForeignKey("campaign.id")),
+    Column("session_id", Identifier, ForeignKey("session.id")),
+    Column("step", Text),
+    Column("subscriber_id", Identifier, ForeignKey("subscriber.id"), nullable=False),
+    Column("edition_id", Identifier, ForeignKey("edition.id")),  # a care step is composed when it is due
+    Column("stream", Text, nullable=False),
+    Column("priority", Integer, nullable=False),  # service 0, care 1, marketing 2: the order of sending
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("planned_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),  # planned_at, unless it was postponed or is to be tried again
+    Column("expires_at", UtcDateTime),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("called_at", UtcDateTime),  # when its latest call was prepared
+    Column("accepted_at", UtcDateTime),
+    Column("final_at", UtcDateTime),
+    Column("provider_call_id", Identifier, ForeignKey("provider_call.id"), index=True),
+    Column("provider", Text),
+    Column("provider_message_id", Text),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    CheckConstraint("campaign_id IS NULL OR session_id IS NULL", name="one_origin"),
+    CheckConstraint("(session_id IS NULL) = (step IS NULL)", name="step_of_session"),
+    UniqueConstraint("campaign_id", "subscriber_id"),
+    UniqueConstraint("session_id", "step"),
+    Index(
+        "ix_delivery_queue",
+        "priority",
+        "due_at",
+        "id",
+        sqlite_where=text("state = 'queued'"),
+        postgresql_where=text("state = 'queued'"),
+    ),
+    Index("ix_delivery_person", "subscriber_id", "called_at"),
+    sqlite_autoincrement=True,
+)
+
+sender = Table(
+    "sender",
+    metadata,
+    Column("provider", Text, primary_key=True),
+    Column("resume_at", UtcDateTime, nullable=False),  # nothing is called before this moment
+    Column("reason", Text, nullable=False, server_default=""),
+)

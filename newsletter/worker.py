@@ -1,0 +1,72 @@
+"""The clockwork: `schedule` beats the rhythm, rows in the store decide what is done."""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import schedule
+
+from newsletter import aftercare, campaigns, outbox
+from newsletter.context import App, Clock
+from newsletter.errors import AfterglowError
+
+log = logging.getLogger(__name__)
+
+BEAT = 5  # seconds between two looks at the store
+
+Progress = Callable[[int], None]
+
+
+def tick(
+    app: App,
+    clock: Clock,
+    *,
+    progress: Progress = lambda _: None,
+    stopping: Callable[[], bool] = lambda: False,
+) -> None:
+    """Everything that is due, once. Any number of workers may do this at the same time."""
+    outbox.settle_doubts(app, clock)
+    campaigns.start_due(app, clock())
+    aftercare.compose_due(app, clock())
+    outbox.send_due(app, clock, progress=progress, stopping=stopping)
+    campaigns.finish(app, clock())
+
+
+def run(app: App, clock: Clock, *, stop: threading.Event) -> None:
+    """Ticks until `stop` is set; the call that is under way then is finished first."""
+    rhythm = schedule.Scheduler()
+    rhythm.every(BEAT).seconds.do(_tick_safely, app, clock, stop)
+    log.info("The worker %s looks every %d seconds.", app.worker, BEAT)
+    _tick_safely(app, clock, stop)
+    while not stop.wait(max(rhythm.idle_seconds or 0.0, 0.0)):
+        rhythm.run_pending()
+    log.info("The worker %s has stopped; nothing is under way.", app.worker)
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[threading.Event]:
+    """An event that SIGTERM and Ctrl-C set, instead of ending the process in the middle of a call."""
+    stop = threading.Event()
+
+    def ask_to_stop(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {each: signal.signal(each, ask_to_stop) for each in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _tick_safely(app: App, clock: Clock, stop: threading.Event) -> None:
+    """The outermost loop: whatever goes wrong in one tick, the next one comes."""
+    try:
+        tick(app, clock, stopping=stop.is_set)
+    except AfterglowError as error:
+        log.error("%s", error)
+    except Exception:
+        log.exception("This tick failed; the next one follows in %d seconds.", BEAT)

@@ -1,0 +1,186 @@
+"""Many people at once: what an import asks of the store, a batch at a time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    delete,
+    exists,
+    false,
+    func,
+    literal,
+    not_,
+    select,
+    update,
+)
+
+from subscribers.consent import ConsentRecord, Stream
+from subscribers.errors import AudienceError
+from subscribers.store import ledger
+from subscribers.store.insertion import insert_new, suppress_addresses
+from subscribers.store.people import KNOWN_FIELDS
+from subscribers.subscriber import Details
+from subscribers.suppression import Reason, Suppression, scope
+from subscribers.tables import consent, import_batch, subscriber, subscriber_tag, suppression
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A person of the store whose address is in the batch; `missing` are the fields where nothing is known."""
+
+    id: int
+    batch_id: int | None
+    missing: frozenset[str]
+    tags: frozenset[str]
+
+
+def open_batch(conn: Connection, file_name: str, at: datetime) -> int:
+    """A new import, counted when it is closed."""
+    values = {"file_name": file_name, "at": at, "added": 0, "updated": 0, "skipped": 0}
+    return int(conn.execute(import_batch.insert().values(values).returning(import_batch.c.id)).scalar_one())
+
+
+def close_batch(conn: Connection, batch_id: int, *, added: int, updated: int, skipped: int) -> None:
+    counts = {"added": added, "updated": updated, "skipped": skipped}
+    conn.execute(update(import_batch).where(import_batch.c.id == batch_id).values(counts))
+
+
+def source_of(file_name: str) -> str:
+    """What the ledger gives as the source of what came with a file."""
+    return f"import {file_name}"
+
+
+def undo_import(conn: Connection, batch_id: int, *, keep: ColumnElement[bool] | None = None) -> tuple[int, int]:
+    """Removes the people an import added; returns how many were removed and how many stay.
+
+    Who has done or agreed to anything since stays, who was erased too, and those for whom `keep` (an expression over
+    `subscriber`: she has a session, a delivery) is true. Suppressions stay, and so does what was filled in for others.
+    """
+    name = conn.execute(select(import_batch.c.file_name).where(import_batch.c.id == batch_id)).scalar_one_or_none()
+    if name is None:
+        raise AudienceError(f"There is no import number {batch_id}.", "List the imports to find it.")
+    own = exists().where(consent.c.subscriber_id == subscriber.c.id, consent.c.source != source_of(name))
+    added = subscriber.c.import_batch_id == batch_id
+    going = select(subscriber.c.id).where(
+        added, subscriber.c.email.is_not(None), ~own, not_(false() if keep is None else keep)
+    )
+    ids = going.subquery()
+    doomed = select(ids.c.id)
+    for table in (subscriber_tag, consent):
+        conn.execute(delete(table).where(table.c.subscriber_id.in_(doomed)))
+    removed = conn.execute(delete(subscriber).where(subscriber.c.id.in_(doomed))).rowcount
+    stay = conn.execute(select(func.count()).select_from(subscriber).where(added)).scalar_one()
+    return removed, stay
+
+
+def known(conn: Connection, hashes: Sequence[str]) -> dict[str, Known]:
+    """Those of the hashes whose people are in the store, erased ones too."""
+    of = subscriber.c
+    columns = (of.id, of.address_hash, of.import_batch_id, *(of[field] for field in KNOWN_FIELDS))
+    rows = conn.execute(select(*columns).where(of.address_hash.in_(hashes))).all()
+    tags = _tags(conn, [row.id for row in rows])
+    return {
+        row.address_hash: Known(
+            id=row.id,
+            batch_id=row.import_batch_id,
+            missing=frozenset(field for field in KNOWN_FIELDS if not getattr(row, field)),
+            tags=frozenset(tags.get(row.id, ())),
+        )
+        for row in rows
+    }
+
+
+def blocked(conn: Connection, hashes: Sequence[str]) -> dict[str, tuple[Suppression, ...]]:
+    """What blocks those of the hashes that anything blocks."""
+    found: dict[str, tuple[Suppression, ...]] = {}
+    for row in conn.execute(select(suppression).where(suppression.c.address_hash.in_(hashes))):
+        entry = Suppression(stream=row.stream, reason=Reason(row.reason), source=row.source, at=row.at)
+        found[row.address_hash] = (*found.get(row.address_hash, ()), entry)
+    return found
+
+
+def insert_people(
+    conn: Connection, people: Mapping[str, Details], *, batch_id: int, source: str, at: datetime
+) -> dict[str, int]:
+    """Adds people by the hash of their address; returns their ids by it."""
+    if not people:
+        return {}
+    common = {"source": source, "import_batch_id": batch_id, "created_at": at}
+    rows = [
+        {"email": person.email, "address_hash": hashed, **_known_values(person), **common}
+        for hashed, person in people.items()
+    ]
+    returned = conn.execute(subscriber.insert().returning(subscriber.c.address_hash, subscriber.c.id), rows)
+    return {row.address_hash: row.id for row in returned}
+
+
+def complete(conn: Connection, changes: Mapping[int, Mapping[str, str]]) -> None:
+    """Fills in fields by a person's id."""
+    for field in KNOWN_FIELDS:
+        rows = [{"key": key, "value": values[field]} for key, values in changes.items() if field in values]
+        if rows:
+            statement = update(subscriber).where(subscriber.c.id == bindparam("key"))
+            conn.execute(statement.values({field: bindparam("value")}), rows)
+
+
+def tag(conn: Connection, tags: Mapping[int, Sequence[str]]) -> None:
+    """Adds tags by a person's id."""
+    rows = [{"subscriber_id": key, "tag": tag} for key, added in tags.items() for tag in added]
+    insert_new(conn, subscriber_tag, rows)
+
+
+def block(
+    conn: Connection, blocks: Mapping[str, Sequence[tuple[Reason, Stream | None]]], *, source: str, at: datetime
+) -> None:
+    """Suppresses addresses by their hash."""
+    suppress_addresses(
+        conn,
+        [
+            {"address_hash": hashed, "stream": scope(reason, stream), "reason": reason, "source": source, "at": at}
+            for hashed, why in blocks.items()
+            for reason, stream in why
+        ],
+    )
+
+
+def hashes(conn: Connection, subscriber_ids: Sequence[int]) -> dict[int, str]:
+    """The keyed hashes of addresses by a person's id."""
+    of = subscriber.c
+    return {
+        row.id: row.address_hash
+        for row in conn.execute(select(of.id, of.address_hash).where(of.id.in_(subscriber_ids)))
+    }
+
+
+def latest_consents(conn: Connection, subscriber_ids: Sequence[int], stream: Stream) -> dict[int, ConsentRecord]:
+    """The latest entry of a stream by a person's id, for those who have one."""
+    if not subscriber_ids:
+        return {}
+    of = consent.c
+    newest = select(func.max(of.id)).where(of.subscriber_id.in_(subscriber_ids), of.stream == stream)
+    rows = conn.execute(select(consent).where(of.id.in_(newest.group_by(of.subscriber_id))))
+    return {row.subscriber_id: ledger.record_of(row) for row in rows}
+
+
+def append_consents(conn: Connection, records: Mapping[ConsentRecord, Sequence[int]]) -> None:
+    """Appends entries to the ledger, each for many people's ids: thousands agree in the very same words."""
+    for record, subscriber_ids in records.items():
+        values = {name: literal(value, consent.c[name].type) for name, value in ledger.values_of(record).items()}
+        chosen = select(subscriber.c.id, *values.values()).where(subscriber.c.id.in_(subscriber_ids))
+        conn.execute(consent.insert().from_select(["subscriber_id", *values], chosen))
+
+
+def _known_values(person: Details) -> dict[str, str]:
+    return {field: getattr(person, field) for field in KNOWN_FIELDS}
+
+
+def _tags(conn: Connection, subscriber_ids: Sequence[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    of = subscriber_tag.c
+    for row in conn.execute(select(of.subscriber_id, of.tag).where(of.subscriber_id.in_(subscriber_ids))):
+        found.setdefault(row.subscriber_id, []).append(row.tag)
+    return found

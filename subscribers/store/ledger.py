@@ -1,0 +1,185 @@
+"""The ledger of who agreed to what, and of who must not be mailed: consent, suppression and erasure."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, delete, select, update
+
+from subscribers import consent as transitions
+from subscribers.consent import ConsentAction, ConsentRecord, Stream
+from subscribers.errors import AudienceError
+from subscribers.store.insertion import suppress_addresses
+from subscribers.suppression import ALL, LIFTED_BY_HAND, WEIGHT, Reason, Suppression, scope
+from subscribers.tables import consent, subscriber, subscriber_tag, suppression
+
+_WHY_NOT = {
+    Reason.UNSUBSCRIBE: ("She unsubscribed", "Only she herself can come back, by signing up and confirming."),
+    Reason.BY_HAND: ("The address was suppressed by hand", "Lift that first, if it was a mistake."),
+    Reason.HARD_BOUNCE: ("The mailbox refused mail for good", "Ask her for another address."),
+    Reason.COMPLAINT: ("She reported a mail as spam", "She cannot be mailed any more."),
+    Reason.ERASURE: ("Her data was erased", "Only she herself can come back, by signing up and confirming."),
+}
+
+
+def grant(
+    conn: Connection, subscriber_id: int, offered: ConsentRecord, *, own_act: bool = False
+) -> ConsentRecord | None:
+    """Appends what is offered to the ledger and returns it; None where a consent in force already says as much.
+
+    `own_act` marks what the person did herself: signing up (pending), confirming (granted). Only a confirmation lifts
+    her unsubscribe, of that stream alone. Raises AudienceError where the stream is suppressed, with reason and day.
+    """
+    _admit(conn, subscriber_id, offered, own_act=own_act)
+    record = transitions.grant(current(conn, subscriber_id).get(offered.stream), offered, own_act=own_act)
+    return record and _append(conn, subscriber_id, record)
+
+
+def withdraw(conn: Connection, subscriber_id: int, stream: Stream | None, *, source: str, at: datetime) -> None:
+    """Unsubscribes from one stream, or from everything (None): noted in the ledger and suppressed at once."""
+    _withdraw_all(conn, subscriber_id, [stream] if stream else list(Stream), source, at)
+    suppress(conn, hash_of(conn, subscriber_id), stream, reason=Reason.UNSUBSCRIBE, source=source, at=at)
+
+
+def consents(conn: Connection, subscriber_id: int) -> tuple[ConsentRecord, ...]:
+    """The whole ledger of a person, oldest first."""
+    query = select(consent).where(consent.c.subscriber_id == subscriber_id).order_by(consent.c.id)
+    return tuple(map(record_of, conn.execute(query)))
+
+
+def current(conn: Connection, subscriber_id: int) -> dict[Stream, ConsentRecord]:
+    """The latest entry of each stream that has one."""
+    return {record.stream: record for record in consents(conn, subscriber_id)}
+
+
+def suppress(
+    conn: Connection, address_hash: str, stream: Stream | None, *, reason: Reason, source: str, at: datetime
+) -> None:
+    """Blocks an address for a stream, or for all (None), whether or not it belongs to a subscriber.
+
+    A bounce, a complaint and an erasure block all whatever is given. Repeating it changes nothing; a weightier
+    reason replaces a lighter one.
+    """
+    row = {"address_hash": address_hash, "stream": scope(reason, stream), "reason": reason, "source": source, "at": at}
+    suppress_addresses(conn, [row])
+
+
+def suppressions(conn: Connection, address_hash: str) -> tuple[Suppression, ...]:
+    """Everything that blocks an address, the weightiest reason first."""
+    of = suppression.c
+    rows = conn.execute(select(suppression).where(of.address_hash == address_hash).order_by(of.stream))
+    found = [Suppression(stream=row.stream, reason=Reason(row.reason), source=row.source, at=row.at) for row in rows]
+    return tuple(sorted(found, key=lambda entry: WEIGHT[entry.reason], reverse=True))
+
+
+def lift(conn: Connection, address_hash: str, stream: Stream | None) -> None:
+    """Takes back a suppression by hand or after a bounce (None: the one for all streams); nothing there is no fault.
+
+    Raises AudienceError for the other reasons, which are the person's own word, with the day.
+    """
+    wanted = stream.value if stream else ALL
+    for found in suppressions(conn, address_hash):
+        if found.stream == wanted and found.reason not in LIFTED_BY_HAND:
+            raise _refusal(found)
+        if found.stream == wanted:
+            _lift(conn, address_hash, wanted, found.reason)
+
+
+def erase(conn: Connection, subscriber_id: int, *, source: str, at: datetime) -> None:
+    """Forgets a person: address, name, tags and the words of her consent. What stays is the keyed hash of the address,
+    suppressed for all, so that no later import brings her back; and the bare facts of the ledger, withdrawn."""
+    hashed = hash_of(conn, subscriber_id)
+    _withdraw_all(conn, subscriber_id, list(Stream), source, at)
+    forgotten = {"email": None, "name": "", "timezone": "", "country": "", "language": "", "source": ""}
+    row = subscriber.c.id == subscriber_id, subscriber.c.email.is_not(None)
+    conn.execute(update(subscriber).where(*row).values(**forgotten, erased_at=at))
+    conn.execute(delete(subscriber_tag).where(subscriber_tag.c.subscriber_id == subscriber_id))
+    conn.execute(update(consent).where(consent.c.subscriber_id == subscriber_id).values(wording=""))
+    suppress(conn, hashed, None, reason=Reason.ERASURE, source=source, at=at)
+
+
+def hash_of(conn: Connection, subscriber_id: int) -> str:
+    """The keyed hash of a person's address, which outlives an erasure. Raises AudienceError where there is nobody."""
+    query = select(subscriber.c.address_hash).where(subscriber.c.id == subscriber_id)
+    for hashed in conn.execute(query).scalars():
+        return str(hashed)
+    raise AudienceError(f"There is no subscriber number {subscriber_id}.", "List the subscribers to find hers.")
+
+
+def refuse_erased(conn: Connection, address_hash: str) -> None:
+    """Raises AudienceError where the data of the address's owner was erased."""
+    for found in suppressions(conn, address_hash):
+        if found.reason is Reason.ERASURE:
+            raise _refusal(found)
+
+
+def forget_erasure(conn: Connection, address_hash: str) -> None:
+    """Takes back the suppression of an erasure, and of nothing else; for someone who came back herself."""
+    _lift(conn, address_hash, ALL, Reason.ERASURE)
+
+
+def values_of(record: ConsentRecord) -> dict[str, object]:
+    """An entry as its columns, without the person it belongs to."""
+    return {
+        "stream": record.stream,
+        "action": record.action,
+        "basis": record.basis,
+        "source": record.source,
+        "wording": record.wording,
+        "at": record.at,
+        "expires_at": record.expires_at,
+    }
+
+
+def record_of(row: Row[tuple[object, ...]]) -> ConsentRecord:
+    """A row of the ledger as the entry it keeps."""
+    return ConsentRecord(
+        stream=Stream(row.stream),
+        action=ConsentAction(row.action),
+        basis=transitions.Basis(row.basis),
+        source=row.source,
+        wording=row.wording,
+        at=row.at,
+        expires_at=row.expires_at,
+    )
+
+
+def _admit(conn: Connection, subscriber_id: int, offered: ConsentRecord, *, own_act: bool) -> None:
+    hashed = hash_of(conn, subscriber_id)
+    blocking = [found for found in suppressions(conn, hashed) if found.stream in (offered.stream, ALL)]
+    for found in blocking:
+        if not (own_act and found.reason is Reason.UNSUBSCRIBE):
+            raise _refusal(found)
+    if offered.action is ConsentAction.GRANTED:
+        _lift_unsubscribe(conn, hashed, offered.stream, blocking)
+
+
+def _lift_unsubscribe(conn: Connection, hashed: str, stream: Stream, blocking: list[Suppression]) -> None:
+    """Who stopped everything and comes back for one stream has still stopped the others."""
+    for found in blocking:
+        if found.stream == ALL:
+            for other in set(Stream) - {stream, Stream.SERVICE}:
+                suppress(conn, hashed, other, reason=found.reason, source=found.source, at=found.at)
+        _lift(conn, hashed, found.stream, found.reason)
+
+
+def _withdraw_all(conn: Connection, subscriber_id: int, streams: list[Stream], source: str, at: datetime) -> None:
+    latest = current(conn, subscriber_id)
+    for stream in streams:
+        if record := transitions.withdraw(latest.get(stream), stream=stream, source=source, at=at):
+            _append(conn, subscriber_id, record)
+
+
+def _append(conn: Connection, subscriber_id: int, record: ConsentRecord) -> ConsentRecord:
+    conn.execute(consent.insert().values(subscriber_id=subscriber_id, **values_of(record)))
+    return record
+
+
+def _lift(conn: Connection, hashed: str, stream: str, reason: Reason) -> None:
+    of = suppression.c
+    row = of.address_hash == hashed, of.stream == stream, of.reason == reason
+    conn.execute(delete(suppression).where(*row))
+
+
+def _refusal(found: Suppression) -> AudienceError:
+    what, remedy = _WHY_NOT[found.reason]
+    mail = "all" if found.stream == ALL else found.stream
+    return AudienceError(f"{what} on {found.at:%d %B %Y} ({mail} mail).", remedy)

@@ -1,0 +1,164 @@
+"""The people of the audience: add, complete, find, list and count them."""
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from subscribers.address import normalise
+from subscribers.consent import Basis, Stream, offer
+from subscribers.errors import AudienceError
+from subscribers.segment import EVERYONE, Segment
+from subscribers.store import ledger
+from subscribers.store.eligibility import in_segment
+from subscribers.store.insertion import insert_new, upsert
+from subscribers.subscriber import Details, Subscriber
+from subscribers.suppression import address_hash
+from subscribers.tables import subscriber, subscriber_tag
+
+PAGE = 500
+KNOWN_FIELDS = ("name", "timezone", "country", "language")
+
+
+def add(
+    conn: Connection,
+    person: Details,
+    *,
+    key: bytes,
+    now: datetime,
+    source: str = "by hand",
+    consents: Iterable[Stream] = (),
+) -> Subscriber:
+    """The person of that address, added if she is new, completed where a field was empty; tags are added.
+
+    `consents` are express consents given to the operator at `now`. Raises AudienceError where the person had her data
+    erased, or unsubscribed from a stream of `consents`: adding never lifts a suppression.
+    """
+    hashed = address_hash(person.email, key)
+    ledger.refuse_erased(conn, hashed)
+    subscriber_id = _insert(conn, person, hashed, source, now) or _complete(conn, person, hashed)
+    add_tags(conn, subscriber_id, person.tags)
+    added = get(conn, subscriber_id)
+    for stream in sorted(set(consents)):
+        ledger.grant(conn, subscriber_id, offer(stream, Basis.EXPRESS, country=added.country, source=source, at=now))
+    return added
+
+
+def update_details(conn: Connection, subscriber_id: int, person: Details) -> Subscriber:
+    """Replaces what is known of a person by `person`, her tags too; her address stays what it is.
+
+    A new address is a new person: consent and suppression belong to the address that was written to.
+    """
+    known = get(conn, subscriber_id)
+    if known.email != person.email:
+        raise AudienceError(
+            f"{known.email} cannot become {person.email}: consent belongs to the address it was given for.",
+            "Add the new address, and erase or suppress the old one.",
+        )
+    values = {field: getattr(person, field) for field in KNOWN_FIELDS}
+    conn.execute(update(subscriber).where(subscriber.c.id == subscriber_id).values(values))
+    conn.execute(subscriber_tag.delete().where(subscriber_tag.c.subscriber_id == subscriber_id))
+    add_tags(conn, subscriber_id, person.tags)
+    return get(conn, subscriber_id)
+
+
+def add_tags(conn: Connection, subscriber_id: int, tags: Sequence[str]) -> None:
+    """Adds tags in normal form; those the person has already stay as they are."""
+    insert_new(conn, subscriber_tag, [{"subscriber_id": subscriber_id, "tag": tag} for tag in tags])
+
+
+def remove_tags(conn: Connection, subscriber_id: int, tags: Sequence[str]) -> None:
+    """Takes tags away; those the person does not have are no fault."""
+    chosen = subscriber_tag.c.subscriber_id == subscriber_id, subscriber_tag.c.tag.in_(tags)
+    conn.execute(subscriber_tag.delete().where(*chosen))
+
+
+def find(conn: Connection, email: str) -> Subscriber | None:
+    """The person with that address in any spelling, or None. Raises AudienceError for what is no address."""
+    row = conn.execute(select(subscriber).where(subscriber.c.email == normalise(email))).one_or_none()
+    return _people(conn, [row])[0] if row else None
+
+
+def get(conn: Connection, subscriber_id: int) -> Subscriber:
+    """The person with that id, erased or not. Raises AudienceError where there never was one."""
+    row = conn.execute(select(subscriber).where(subscriber.c.id == subscriber_id)).one_or_none()
+    if row is None:
+        raise AudienceError(f"There is no subscriber number {subscriber_id}.", "List the subscribers to find hers.")
+    return _people(conn, [row])[0]
+
+
+def page(conn: Connection, segment: Segment = EVERYONE, *, after: int = 0, limit: int = PAGE) -> tuple[Subscriber, ...]:
+    """Up to `limit` people of a segment in the order they came, those with an id above `after`; no erased ones."""
+    query = select(subscriber).where(subscriber.c.id > after, subscriber.c.email.is_not(None), in_segment(segment))
+    return _people(conn, conn.execute(query.order_by(subscriber.c.id).limit(limit)).all())
+
+
+def iterate(conn: Connection, segment: Segment = EVERYONE) -> Iterator[Subscriber]:
+    """Everyone of a segment in the order they came, read a page at a time."""
+    last = 0
+    while people := page(conn, segment, after=last):
+        yield from people
+        last = people[-1].id
+
+
+def count(conn: Connection, segment: Segment = EVERYONE) -> int:
+    """How many people a segment has, without erased ones."""
+    query = select(func.count()).select_from(subscriber).where(subscriber.c.email.is_not(None), in_segment(segment))
+    return conn.execute(query).scalar_one()
+
+
+def readmit(conn: Connection, person: Details, *, key: bytes, now: datetime, source: str) -> Subscriber:
+    """A person whose data was erased and who signed up again herself: to be called once she has confirmed."""
+    hashed = address_hash(person.email, key)
+    ledger.forget_erasure(conn, hashed)
+    revived = {"email": person.email, "erased_at": None, "created_at": now, "source": source}
+    conn.execute(
+        update(subscriber).where(subscriber.c.address_hash == hashed, subscriber.c.email.is_(None)).values(revived)
+    )
+    return add(conn, person, key=key, now=now, source=source)
+
+
+def _insert(conn: Connection, person: Details, hashed: str, source: str, now: datetime) -> int | None:
+    """Her new number, or None where she is there already: added a moment ago by somebody else, perhaps."""
+    known = {field: getattr(person, field) for field in KNOWN_FIELDS}
+    values = {"email": person.email, "address_hash": hashed, "source": source, "created_at": now, **known}
+    statement = upsert(conn, subscriber).values(values).on_conflict_do_nothing().returning(subscriber.c.id)
+    number: int | None = conn.execute(statement).scalar_one_or_none()
+    return number
+
+
+def _complete(conn: Connection, person: Details, hashed: str) -> int:
+    row = conn.execute(select(subscriber).where(subscriber.c.address_hash == hashed)).one()
+    known = row._mapping
+    missing = {field: getattr(person, field) for field in KNOWN_FIELDS if not known[field] and getattr(person, field)}
+    if missing:
+        conn.execute(update(subscriber).where(subscriber.c.id == row.id).values(missing))
+    return int(row.id)
+
+
+def _people(conn: Connection, rows: Sequence[Row[tuple[object, ...]]]) -> tuple[Subscriber, ...]:
+    tags = _tags(conn, [row.id for row in rows])
+    return tuple(
+        Subscriber(
+            id=row.id,
+            email=row.email or "",
+            name=row.name,
+            timezone=row.timezone,
+            country=row.country,
+            language=row.language,
+            tags=tags.get(row.id, ()),
+            created_at=row.created_at,
+        )
+        for row in rows
+    )
+
+
+def _tags(conn: Connection, subscriber_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    of = subscriber_tag.c
+    query = select(of.subscriber_id, of.tag).where(of.subscriber_id.in_(subscriber_ids))
+    rows = conn.execute(query.order_by(of.subscriber_id, of.tag))
+    return {
+        subscriber_id: tuple(row.tag for row in group)
+        for subscriber_id, group in itertools.groupby(rows, key=lambda row: row.subscriber_id)
+    }

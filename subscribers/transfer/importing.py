@@ -1,0 +1,246 @@
+"""Importing a CSV file into the audience: all of it or nothing, with a report for every row that needs a look."""
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache, partial
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from subscribers import consent
+from subscribers.consent import Basis, ConsentRecord, Stream
+from subscribers.errors import AudienceError
+from subscribers.store import bulk
+from subscribers.subscriber import clean_name
+from subscribers.suppression import ALL, Reason, Suppression, address_hash
+from subscribers.transfer import columns
+from subscribers.transfer.reading import Record, Sheet, open_sheet
+from subscribers.transfer.report import ImportReport, Tally
+from subscribers.transfer.rows import Block, Candidate, blocks_of_file, candidate
+
+BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Import:
+    """What stays the same from the first row of a file to the last."""
+
+    conn: Connection
+    key: bytes
+    now: datetime
+    source: str
+    batch_id: int
+    consent_streams: frozenset[Stream]
+    basis: Basis
+    country: str
+    tally: Tally
+
+
+_Chosen = dict[str, tuple[int, Candidate]]  # by the hash of the address: the row's number, and who stands there
+
+
+def import_csv(
+    conn: Connection,
+    path: Path,
+    *,
+    dry_run: bool,
+    now: datetime,
+    key: bytes,
+    consent_streams: frozenset[Stream] = frozenset(),
+    basis: Basis = Basis.EXPRESS,
+    country: str = "",
+    on_progress: Callable[[int], None] = lambda _rows: None,
+) -> ImportReport:
+    """Adds the people of a CSV file and completes those who are there; never lifts a suppression.
+
+    Who left, bounced or was blocked in the other program is suppressed. Consent comes with a file only where the
+    operator states it: for `consent_streams`, on `basis`, under the rules of the person's country or else `country`.
+    A dry run does the very same and takes it back. `on_progress` hears how many rows were read so far.
+    Raises AudienceError where the file cannot be read; then nothing of it was taken.
+    """
+    file_name = clean_name(path.name)
+    with open_sheet(path) as sheet, _kept_unless(conn, dry_run):
+        layout = columns.read_headings(sheet.headings)
+        task = _Import(
+            conn=conn,
+            key=key,
+            now=now,
+            source=bulk.source_of(file_name),
+            batch_id=bulk.open_batch(conn, file_name, now),
+            consent_streams=consent_streams,
+            basis=basis,
+            country=country,
+            tally=Tally(),
+        )
+        for records in _batches(sheet):
+            _take(task, _candidates(task, records, layout, blocks_of_file(path)))
+            on_progress(task.tally.rows)
+        _close(task)
+    return task.tally.report(
+        file_name=file_name,
+        encoding=sheet.encoding,
+        delimiter=sheet.delimiter,
+        left_out=layout.left_out,
+        batch_id=None if dry_run else task.batch_id,
+    )
+
+
+@contextmanager
+def _kept_unless(conn: Connection, dry_run: bool) -> Iterator[None]:
+    """A savepoint: what fails, or is only tried, leaves no trace even if the caller commits afterwards."""
+    savepoint = conn.begin_nested()
+    try:
+        yield
+    except BaseException:
+        savepoint.rollback()
+        raise
+    if dry_run:
+        savepoint.rollback()
+    else:
+        savepoint.commit()
+
+
+def _close(task: _Import) -> None:
+    tally = task.tally
+    bulk.close_batch(task.conn, task.batch_id, added=tally.added, updated=tally.updated, skipped=tally.skipped)
+
+
+def _batches(sheet: Sheet) -> Iterator[list[Record]]:
+    while records := list(itertools.islice(sheet.records, BATCH)):
+        yield records
+
+
+def _candidates(task: _Import, records: list[Record], layout: columns.Layout, blocks: tuple[Block, ...]) -> _Chosen:
+    """Who stands in these rows, each address once; what cannot be used is noted."""
+    chosen: _Chosen = {}
+    for record in records:
+        task.tally.rows += 1
+        try:
+            found = candidate(record.cells, layout, blocks)
+        except AudienceError as error:
+            task.tally.note(record.number, _address(record, layout), str(error), skipped=True)
+            continue
+        for message in _remarks(record, found):
+            task.tally.note(record.number, found.details.email, message)
+        _choose(task, chosen, record.number, found)
+    return chosen
+
+
+def _choose(task: _Import, chosen: _Chosen, row: int, found: Candidate) -> None:
+    hashed = address_hash(found.details.email, task.key)
+    if hashed not in chosen:
+        chosen[hashed] = row, found
+        return
+    first, earlier = chosen[hashed]
+    chosen[hashed] = first, _strictest(earlier, found)
+    message = f"The same address stands in row {first}; that row was taken."
+    task.tally.note(row, found.details.email, message, skipped=True)
+
+
+def _strictest(earlier: Candidate, later: Candidate) -> Candidate:
+    """Of two rows for one address the first is taken, but a refusal in either of them counts."""
+    return Candidate(
+        details=earlier.details,
+        blocks=earlier.blocks + later.blocks,
+        willing=earlier.willing and later.willing,
+        notes=earlier.notes,
+    )
+
+
+def _remarks(record: Record, found: Candidate) -> Iterator[str]:
+    if record.damaged:
+        yield "A quotation mark is not closed; the row was read without it. Please check the name."
+    yield from found.notes
+
+
+def _address(record: Record, layout: columns.Layout) -> str:
+    position = layout.positions[columns.Column.EMAIL]
+    return record.cells[position].strip() if position < len(record.cells) else ""
+
+
+def _take(task: _Import, chosen: _Chosen) -> None:
+    """Puts one batch into the store, a statement a table."""
+    blocks = bulk.blocked(task.conn, list(chosen))
+    _leave_out_erased(task, chosen, blocks)
+    people = bulk.known(task.conn, list(chosen))
+    new = {hashed: found.details for hashed, (_, found) in chosen.items() if hashed not in people}
+    ids = bulk.insert_people(task.conn, new, batch_id=task.batch_id, source=task.source, at=task.now)
+    task.tally.added += len(new)
+    _complete(task, chosen, people)
+    bulk.tag(task.conn, {ids[hashed]: person.tags for hashed, person in new.items() if person.tags})
+    _block(task, chosen)
+    ids |= {hashed: person.id for hashed, person in people.items()}
+    for stream in sorted(task.consent_streams):
+        latest = bulk.latest_consents(task.conn, [person.id for person in people.values()], stream)
+        _consent(task, stream, {ids[hashed]: found for hashed, found in _open_to(stream, chosen, blocks)}, latest)
+
+
+def _leave_out_erased(task: _Import, chosen: _Chosen, blocks: Mapping[str, tuple[Suppression, ...]]) -> None:
+    for hashed, entries in blocks.items():
+        for entry in entries:
+            if entry.reason is Reason.ERASURE:
+                row, found = chosen.pop(hashed)
+                message = f"Her data was erased on {entry.at:%d %B %Y}. Only she herself can come back, by signing up."
+                task.tally.note(row, found.details.email, message, skipped=True)
+
+
+def _complete(task: _Import, chosen: _Chosen, people: Mapping[str, bulk.Known]) -> None:
+    """Fills in what was not known of people who are there already, and adds their tags."""
+    changes, tags = {}, {}
+    for hashed, known in people.items():
+        row, found = chosen[hashed]
+        person = found.details
+        change = {name: value for name in known.missing if (value := getattr(person, name))}
+        added = tuple(tag for tag in person.tags if tag not in known.tags)
+        changes[known.id], tags[known.id] = change, added
+        if known.batch_id == task.batch_id:
+            task.tally.note(row, person.email, "The same address stands further up in this file; the rows were joined.")
+        if change or added:
+            task.tally.updated += 1
+        else:
+            task.tally.unchanged += 1
+    bulk.complete(task.conn, changes)
+    bulk.tag(task.conn, tags)
+
+
+def _block(task: _Import, chosen: _Chosen) -> None:
+    blocks = {hashed: found.blocks for hashed, (_, found) in chosen.items() if found.blocks}
+    bulk.block(task.conn, blocks, source=task.source, at=task.now)
+    task.tally.suppressed += len(blocks)
+
+
+def _open_to(
+    stream: Stream, chosen: _Chosen, blocks: Mapping[str, tuple[Suppression, ...]]
+) -> Iterator[tuple[str, tuple[int, Candidate]]]:
+    """Those for whom the operator's word counts: nothing blocks them here, and the other program says nothing else."""
+    for hashed, (row, found) in chosen.items():
+        barred = any(entry.stream in (stream, ALL) for entry in blocks.get(hashed, ()))
+        if not barred and not found.blocks and found.willing:
+            yield hashed, (row, found)
+
+
+def _consent(
+    task: _Import,
+    stream: Stream,
+    people: Mapping[int, tuple[int, Candidate]],
+    latest: Mapping[int, ConsentRecord],
+) -> None:
+    offered = cache(partial(_offer, task, stream))
+    records: dict[ConsentRecord, list[int]] = {}
+    for subscriber_id, (row, found) in people.items():
+        try:
+            record = consent.grant(latest.get(subscriber_id), offered(found.details.country or task.country))
+        except AudienceError as error:
+            task.tally.note(row, found.details.email, str(error))
+            continue
+        if record:
+            records.setdefault(record, []).append(subscriber_id)
+            task.tally.consents += 1
+    bulk.append_consents(task.conn, records)
+
+
+def _offer(task: _Import, stream: Stream, country: str) -> ConsentRecord:
+    return consent.offer(stream, task.basis, country=country, source=task.source, at=task.now)

