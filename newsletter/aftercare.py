@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 
 from newsletter.context import App
 from newsletter.domain.aftercare import Plan, Session, SessionState
+from newsletter.domain.care_rules import missing_blocks
 from newsletter.domain.delivery import DeliveryState
 from newsletter.domain.edition import Edition
-from newsletter.domain.care_rules import missing_blocks
 from newsletter.domain.planning import PlannedStep, plan_for, plan_steps
 from newsletter.errors import InputError, NotFoundError, RefusedError, TemplateError
 from newsletter.packs.loading import safety_blocks
@@ -50,11 +50,12 @@ def add_session(
     if unknown := sorted(set(flags) - FLAGS):
         raise InputError(f"There is no flag “{unknown[0]}”.", f"Flags there are: {', '.join(sorted(FLAGS))}.")
     with app.database.write() as connection:
-        client = _consenting(connection, email, now)
+        client = _client(connection, email)
         known = aftercare.find(connection, reference) if reference else None
         known = known or aftercare.same_time(connection, client.id, ended_at)
         if known is not None:
             return known.id
+        _require_consent(connection, client, now)
         session = Session(
             id=0,
             subscriber_id=client.id,
@@ -159,16 +160,19 @@ def _steps(
     return plan_steps(plan, session, timezone=timezone, first_visit=first_visit, quiet=app.quiet)
 
 
-def _consenting(connection: Connection, email: str, now: datetime) -> Subscriber:
+def _client(connection: Connection, email: str) -> Subscriber:
     client = people.find(connection, email)
     if client is None:
         raise NotFoundError(f"Nobody here has the address {email}.", f"Add her first: subscriber add {email}")
+    return client
+
+
+def _require_consent(connection: Connection, client: Subscriber, now: datetime) -> None:
     if not in_force(ledger.current(connection, client.id).get(Stream.CARE), now):
         raise RefusedError(
             f"{client.name or client.email} has not agreed to care mails, so nothing was recorded.",
             f"Ask her; when she agrees: subscriber add {client.email} --consent care",
         )
-    return client
 
 
 def _standing(connection: Connection, session_id: int) -> Session:

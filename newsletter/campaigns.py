@@ -90,8 +90,8 @@ def cancel(app: App, campaign_id: int, now: datetime) -> Campaign:
     with app.database.write() as connection:
         campaign = campaigns.get(connection, campaign_id)
         check_move(campaign, CampaignState.CANCELLED)
-        campaigns.cancel_queued(connection, campaign_id, "the campaign was cancelled", now)
-        campaigns.move(connection, campaign, CampaignState.CANCELLED, "cancelled by hand", finished_at=now)
+        if campaigns.move(connection, campaign, CampaignState.CANCELLED, "cancelled by hand", finished_at=now):
+            campaigns.cancel_queued(connection, campaign_id, "the campaign was cancelled", now)
         return campaigns.get(connection, campaign_id)
 
 
@@ -120,6 +120,8 @@ def freeze(app: App, campaign: Campaign, now: datetime, progress: Progress = lam
     more = True
     while more:
         with app.database.write() as connection:
+            if not campaigns.hold_for_freezing(connection, campaign.id):
+                return
             more = campaigns.freeze_chunk(connection, campaign, audience, due, size=CHUNK, now=started)
             if not more:
                 campaigns.move(connection, campaign, campaign.state, frozen_at=now)

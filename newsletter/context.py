@@ -16,7 +16,6 @@ from newsletter.rendering.messages import MessageFactory
 from newsletter.rendering.templates import Templates
 from newsletter.store.database import Database
 
-
 Clock = Callable[[], datetime]  # gives an aware moment; only the command line, the pages and the worker read a real one
 
 

@@ -1,7 +1,8 @@
 """The demo: one week of a small practice on a simulated clock, every mail into a file.
 
-Its script is run from the start whatever was done before: each action changes nothing where it was done already, and
-the clock stops only at moments at which something is still due. So a demo that was interrupted goes on by itself.
+Its script is run from the start whatever was done before: each action changes nothing where it was done already. The
+clock goes on from the last call to the mail service, and stops only at moments at which something is still due. So a
+demo that was interrupted continues by itself.
 """
 
 import tomllib
@@ -20,7 +21,7 @@ from newsletter.context import App
 from newsletter.domain.campaign import CampaignState
 from newsletter.errors import RefusedError
 from newsletter.store import aftercare as sessions
-from newsletter.store import articles, deliveries
+from newsletter.store import articles, deliveries, outbox
 from newsletter.store import campaigns as stored_campaigns
 from newsletter.worker import tick
 from subscribers import store
@@ -56,7 +57,8 @@ def furnish(home: Path) -> None:
 def run(app: App, progress: Callable[[int], None] = lambda _: None) -> None:
     """Plays the week, or what is left of it. Raises RefusedError in a home that holds somebody's own audience."""
     _open_studio(app)
-    clock = OPENING
+    with app.database.read() as connection:
+        clock = outbox.last_call(connection) or OPENING
     for action in sorted(_script(app), key=lambda action: action.at):
         clock = _play_until(app, clock, action.at, progress)
         action.do()
@@ -72,7 +74,9 @@ def is_finished(app: App) -> bool:
 
 
 def _play_until(app: App, clock: datetime, until: datetime, progress: Callable[[int], None]) -> datetime:
-    """Lets the worker work at every moment up to `until` at which something is due."""
+    """Lets the worker work at every moment up to `until` at which something is due. Returns the new time."""
+    if until < clock:
+        return clock
     _tick(app, clock, progress)
     while True:
         with app.database.read() as connection:

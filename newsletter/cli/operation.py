@@ -3,7 +3,6 @@
 import click
 
 from newsletter.cli.invocation import Invocation, command, progress, table
-from newsletter.errors import SettingsError
 
 
 @click.command(help="The clockwork: send what is due, until it is stopped.")
@@ -33,23 +32,17 @@ def worker(run: Invocation, *, once: bool) -> None:
 @click.option("--port", default=8025, show_default=True, type=click.IntRange(1, 65535))
 @command
 def serve(run: Invocation, *, host: str, port: int) -> None:
-    import threading
-
-    from waitress.server import create_server
-
     from newsletter import worker as clockwork
     from newsletter.web import create_app
+    from newsletter.web.server import serving
 
-    with run.app() as app, clockwork.stopped_by_signals() as stop:
-        try:
-            server = create_server(create_app(app, run.clock), host=host, port=port)
-        except OSError as error:
-            raise SettingsError(f"{host}:{port} cannot be used: {error.strerror}.", "Choose another --port.") from error
-        click.echo(f"The public pages are at http://{host}:{port}; stop with Ctrl-C.", err=True)
-        pages = threading.Thread(target=server.run, daemon=True)
-        pages.start()
+    with (
+        run.app() as app,
+        clockwork.stopped_by_signals() as stop,
+        serving(create_app(app, run.clock), host, port) as address,
+    ):
+        click.echo(f"The public pages are at {address}; stop with Ctrl-C.", err=True)
         clockwork.run(app, run.clock, stop=stop)
-        server.close()
 
 
 @click.command(help="Look for what is missing or wrong, and say what to do.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from newsletter.domain.aftercare import Offset, Plan, Session, Step
 from newsletter.domain.quiet import QuietHours, at_local, local_day
@@ -56,7 +56,8 @@ def plan_steps(
     for step in plan.steps:
         if step.first_visit_only and not first_visit:
             continue
-        due = quiet.next_allowed(due_moment(step.offset, session.ended_at, timezone), timezone)
+        wanted = max(due_moment(step.offset, session.ended_at, timezone), session.ended_at)
+        due = quiet.next_allowed(wanted, timezone)
         planned.append(PlannedStep(step=step, due_at=due, expires_at=due + step.grace))
     return _one_a_day(planned, quiet, timezone)
 
@@ -64,7 +65,7 @@ def plan_steps(
 def due_moment(offset: Offset, ended_at: datetime, timezone: str) -> datetime:
     """The moment an offset names, counted from the session's end (aware) on the client's calendar. UTC."""
     if offset.at is None:
-        return ended_at + timedelta(days=offset.days, hours=offset.hours)
+        return ended_at.astimezone(UTC) + timedelta(days=offset.days, hours=offset.hours)
     return at_local(local_day(ended_at, timezone) + timedelta(days=offset.days), offset.at, timezone)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from newsletter.domain.article import Article, Block, Image, block_spans
+from newsletter.domain.article import Article, Block, CallToAction, Image, Related, block_spans
 from newsletter.domain.edition import Edition
 from newsletter.domain.finding import Finding, Severity
 
@@ -65,7 +65,7 @@ def check_sender(*, address: str, placeholder: str, postal_address: str) -> Iter
 
 def _addresses(block: Block) -> Iterator[str]:
     yield from (span.href for span in block_spans(block) if span.href)
-    if isinstance(block, Image) and block.href:
+    if isinstance(block, Image | Related | CallToAction) and block.href:
         yield block.href
 
 

@@ -15,8 +15,8 @@ _LONGEST_WAIT = timedelta(hours=1)
 class Record:
     """What is to be written of one delivery of a call.
 
-    `due_at` is set only where it is queued again. `counts`: whether the mail itself was tried; a call that the service
-    put off as a whole says nothing against it.
+    `due_at` is set only where it is queued again. `untried`: the mail never left, so the call does not count as an
+    attempt; a service that puts off a whole call says nothing against its mails.
     """
 
     delivery_id: int
@@ -24,7 +24,7 @@ class Record:
     reason: str = ""
     provider_message_id: str | None = None
     due_at: datetime | None = None
-    counts: bool = True
+    untried: bool = False
 
 
 def wait_before(attempt: int) -> timedelta:
@@ -63,5 +63,5 @@ def _record(member: Member, result: Result, now: datetime, tried: bool) -> Recor
         reason=reason,
         provider_message_id=result.provider_message_id,
         due_at=due_at,
-        counts=tried,
+        untried=not tried and result.outcome is Outcome.NOT_SENT,
     )

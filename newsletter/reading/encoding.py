@@ -68,7 +68,12 @@ def decode(data: bytes, name: str, charset: str | None = None) -> str:
     strange = len(_UNPRINTABLE.findall(text))
     if strange > 1 + len(text) / 200:
         raise InputError(f"{name} is not text.", "Give a text, Markdown, HTML or Word file.")
-    return _LINE_END.sub("\n", _UNPRINTABLE.sub("", text))
+    return _LINE_END.sub("\n", printable(text))
+
+
+def printable(text: str) -> str:
+    """The text without control characters, which neither HTML nor XML can hold; line ends and tabs stay."""
+    return _UNPRINTABLE.sub("", text)
 
 
 def declared_charset(data: bytes) -> str | None:

@@ -24,6 +24,7 @@ from newsletter.domain.article import (
     inline,
 )
 from newsletter.reading.addresses import link_address, picture_address
+from newsletter.reading.encoding import printable
 from newsletter.reading.spans import joined, paragraphs, tidy
 
 _STRONG = frozenset({"b", "strong", "dt"})
@@ -66,6 +67,7 @@ def fragment_blocks(html: str, base: str | None = None) -> tuple[Block, ...]:
         url_schemes=_SCHEMES,
         link_rel=None,
     )
+    cleaned = printable(cleaned)  # &#1; is no control character before it is read
     if not cleaned.strip():
         return ()
     root = lxml_html.fromstring(f"<div>{cleaned}</div>", parser=lxml_html.HTMLParser(encoding="utf-8", huge_tree=True))

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 _DIVIDER = re.compile(r"\s*(?:[-=_~*•·#⁂✻]\s*){3,}")
 _UNDERLINE = re.compile(r"(?:=|-|~|_){3,}")
-_QUOTED = re.compile(r" {0,3}>\s?")
+_QUOTED = re.compile(r"(?: {0,3}>\s?)+")
 _ITEM = re.compile(r"(?P<indent>\s*)(?:[-*+•‣◦▪●∙·–]|(?P<number>\d{1,2})[.)])\s+(?=\S)")
 _SENTENCE_END = re.compile(r"[.!?…:][\"'”’»)\]]*$")
 _WIDEST_WRAP = 100  # nobody wraps by hand beyond this: longer lines are paragraphs of their own
@@ -68,7 +68,7 @@ def _margin(lines: list[str]) -> int | None:
     widths = [len(line) for line in lines if " " in line.strip()]
     followed = [first for first, second in pairwise(lines) if len(first) >= _SHORTEST_WRAP and second.strip()]
     ended = sum(bool(_SENTENCE_END.search(line)) for line in followed)
-    if not followed or max(widths, default=0) > _WIDEST_WRAP or ended * 2 > len(followed):
+    if not followed or not widths or max(widths) > _WIDEST_WRAP or ended * 2 > len(followed):
         return None
     return max(widths)
 
@@ -85,33 +85,30 @@ def _groups(lines: list[str]) -> Iterator[list[str]]:
 
 
 def _group_units(group: list[str], margin: int | None) -> Iterator[Unit]:
-    while group:
-        found, count = _first_units(group, margin)
+    start = 0
+    while start < len(group):
+        found, start = _units_at(group, start, margin)
         yield from found
-        group = group[count:]
 
 
-def _first_units(group: list[str], margin: int | None) -> tuple[Iterable[Unit], int]:
-    """What the group begins with, and how many of its lines that takes."""
+def _units_at(group: list[str], start: int, margin: int | None) -> tuple[Iterable[Unit], int]:
+    """What begins at a line of the group, and the line behind it."""
     if len(group) == 1 and _DIVIDER.fullmatch(group[0]):
         return [Divider()], 1
-    if _QUOTED.match(group[0]):
-        return _quoted(group, margin)
-    if _ITEM.match(group[0]):
-        return _items(group, margin)
-    if len(group) > 1 and _UNDERLINE.fullmatch(group[1].strip()):
-        return [Prose(text=group[0].strip(), heading=2)], 2
-    count = _prose_length(group)
-    return _prose(group[:count], margin), count
+    if _QUOTED.match(group[start]):
+        return _quoted(group, start, margin)
+    if _ITEM.match(group[start]):
+        return _items(group, start, margin)
+    if _is_underlined(group, start):
+        return [Prose(text=group[start].strip(), heading=2)], start + 2
+    end = start + 1
+    while end < len(group) and not (_ITEM.match(group[end]) or _QUOTED.match(group[end]) or _is_underlined(group, end)):
+        end += 1
+    return _prose(group[start:end], margin), end
 
 
-def _prose_length(group: list[str]) -> int:
-    """How many lines run until a list, a quote or an underlined heading begins."""
-    for index, line in enumerate(group[1:], start=1):
-        underlined = index + 1 < len(group) and _UNDERLINE.fullmatch(group[index + 1].strip())
-        if _ITEM.match(line) or _QUOTED.match(line) or underlined:
-            return index
-    return len(group)
+def _is_underlined(group: list[str], index: int) -> bool:
+    return index + 1 < len(group) and bool(_UNDERLINE.fullmatch(group[index + 1].strip()))
 
 
 def _prose(lines: list[str], margin: int | None) -> Iterator[Prose]:
@@ -158,25 +155,30 @@ def _continued(lines: list[str]) -> str:
     return "".join(pieces)
 
 
-def _quoted(group: list[str], margin: int | None) -> tuple[list[Unit], int]:
-    count = next((index for index, line in enumerate(group) if not _QUOTED.match(line)), len(group))
-    bare = [re.sub(r"^(?: {0,3}>\s?)+", "", line) for line in group[:count]]
+def _quoted(group: list[str], start: int, margin: int | None) -> tuple[list[Unit], int]:
+    end = start
+    bare: list[str] = []
+    while end < len(group) and (mark := _QUOTED.match(group[end])):
+        bare.append(group[end][mark.end() :])
+        end += 1
     paragraphs = ("\n".join(prose.text for prose in _prose(lines, margin)) for lines in _groups(bare))
-    return [Quoted(paragraphs=tuple(paragraphs))], count
+    return [Quoted(paragraphs=tuple(paragraphs))], end
 
 
-def _items(group: list[str], margin: int | None) -> tuple[list[Unit], int]:
+def _items(group: list[str], start: int, margin: int | None) -> tuple[list[Unit], int]:
     items: list[Item] = []
-    for index, line in enumerate(group):
+    end = start
+    while end < len(group):
+        line = group[end]
         if found := _ITEM.match(line):
             number = int(found["number"]) if found["number"] else None
             items.append(Item(text=line[found.end() :], indent=len(found["indent"]), number=number))
-        elif line.startswith(" ") or (margin and _was_wrapped(group[index - 1], line, margin)):
-            last = items[-1]
-            items[-1] = Item(text=_continued([last.text, line.strip()]), indent=last.indent, number=last.number)
+        elif line.startswith(" ") or (margin and _was_wrapped(group[end - 1], line, margin)):
+            items[-1] = replace(items[-1], text=_continued([items[-1].text, line.strip()]))
         else:
-            return [Items(items=tuple(items))], index
-    return [Items(items=tuple(items))], len(group)
+            break
+        end += 1
+    return [Items(items=tuple(items))], end
 
 
 def _lists_joined(found: Iterable[Unit]) -> Iterator[Unit]:

@@ -1,7 +1,7 @@
 """What an author meant without marking it: related posts, quoted titles of posts, addresses, the closing call."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -103,7 +103,7 @@ def _with_marks(block: Block) -> Block:
 
 
 def _marked(spans: Inline) -> Inline:
-    return _linked(restyled(spans, _cited(plain(spans)), _citing))
+    return _linked(restyled(spans, [(start, end, _citing) for start, end in _cited(plain(spans))]))
 
 
 def _cited(text: str) -> Iterator[tuple[int, int]]:
@@ -120,13 +120,14 @@ def _citing(span: Span) -> Span:
 
 def _linked(spans: Inline) -> Inline:
     """Web and mail addresses that stand in the text as links."""
-    text = plain(spans)
+    return restyled(spans, list(_links(plain(spans))))
+
+
+def _links(text: str) -> Iterator[tuple[int, int, Callable[[Span], Span]]]:
     for found in _ADDRESS.finditer(text):
         address = _trimmed(found.group())
         href = {"url": "", "bare": "https://", "mail": "mailto:"}[found.lastgroup or "url"] + address
-        place = (found.start(), found.start() + len(address))
-        spans = restyled(spans, [place], partial(_link, href=href))
-    return spans
+        yield found.start(), found.start() + len(address), partial(_link, href=href)
 
 
 def _link(span: Span, *, href: str) -> Span:

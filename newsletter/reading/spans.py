@@ -1,7 +1,8 @@
 """Runs of text: joined, split and restyled without losing a character that shows."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -48,19 +49,29 @@ def joined(runs: Iterable[Inline], separator: str) -> Inline:
     return tidy(spans)
 
 
-def restyled(spans: Inline, ranges: Iterable[tuple[int, int]], change: Callable[[Span], Span]) -> Inline:
-    """`change` applied to what lies in the ranges of the plain text (start, end), spans being split where needed."""
-    inside = list(ranges)
-    cuts = sorted({cut for place in inside for cut in place})
+def restyled(spans: Inline, changes: Sequence[tuple[int, int, Callable[[Span], Span]]]) -> Inline:
+    """Each change (start, end, how) applied to its range of the plain text, spans being split where needed.
+
+    The ranges are in order and apart from each other.
+    """
+    cuts = [cut for start, end, _ in changes for cut in (start, end)]
     changed: list[Span] = []
     position = 0
     for span in spans:
-        for text in _pieces(span.text, [cut - position for cut in cuts]):
-            piece = replace(span, text=text)
-            hit = any(start <= position < end for start, end in inside)
-            _append(changed, change(piece) if hit else piece)
+        for text in _pieces(span.text, [cut - position for cut in _between(cuts, position, position + len(span.text))]):
+            index = bisect_right(cuts, position)  # odd within a range, since cuts come in pairs
+            change = changes[index // 2][2] if index % 2 else _unchanged
+            _append(changed, change(replace(span, text=text)))
             position += len(text)
     return tuple(changed)
+
+
+def _between(cuts: list[int], low: int, high: int) -> list[int]:
+    return cuts[bisect_right(cuts, low) : bisect_left(cuts, high)]
+
+
+def _unchanged(span: Span) -> Span:
+    return span
 
 
 def sliced(spans: Inline, start: int, end: int | None = None) -> Inline:
@@ -76,8 +87,7 @@ def sliced(spans: Inline, start: int, end: int | None = None) -> Inline:
 
 
 def _pieces(text: str, cuts: list[int]) -> Iterator[str]:
-    places = [0, *(cut for cut in cuts if 0 < cut < len(text)), len(text)]
-    yield from (text[start:end] for start, end in pairwise(places) if start < end)
+    yield from (text[start:end] for start, end in pairwise([0, *cuts, len(text)]) if start < end)
 
 
 def _append(tidied: list[Span], span: Span) -> None:

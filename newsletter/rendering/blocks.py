@@ -25,7 +25,7 @@ from newsletter.domain.article import (
 )
 from newsletter.rendering.skeleton import Slotted
 
-OPENING_WORDS = 120
+_FEW_WORDS, _ENOUGH_WORDS = 80, 120
 _WEB = re.compile(r"https?://[^/\s]", re.IGNORECASE)
 _LINK = re.compile(r"(?:https?://[^/\s]|mailto:|tel:)", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
@@ -82,14 +82,21 @@ def slotted(blocks: Iterable[Block]) -> tuple[Block, ...]:
 
 
 def opening(article: Article) -> tuple[Block, ...]:
-    """The article up to its first heading, or to the end of the block in which it reaches 120 words."""
+    """The beginning of the article: up to a heading, or to the end of the block in which it reaches 120 words.
+
+    A heading that comes before 80 words is shown: a few lines say too little to lead on.
+    """
     shown: list[Block] = []
     words = 0
     for block in article.blocks:
-        if words and (isinstance(block, Heading | CallToAction) or words >= OPENING_WORDS):
+        if words >= _ENOUGH_WORDS or (words >= _FEW_WORDS and isinstance(block, Heading)):
+            break
+        if words and isinstance(block, CallToAction):
             break
         shown.append(block)
         words += 0 if isinstance(block, Heading) else len(block.text.split())
+    while shown and isinstance(shown[-1], Heading):  # it would head nothing
+        shown.pop()
     return tuple(shown)
 
 

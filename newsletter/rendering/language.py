@@ -9,6 +9,9 @@ from newsletter.domain.article import Block
 _TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
 _SCRIPTS_RIGHT_TO_LEFT = frozenset({"adlm", "arab", "hebr", "nkoo", "rohg", "syrc", "thaa"})
+_UPRIGHT = frozenset(
+    {"am", "bn", "gu", "hi", "ja", "km", "kn", "ko", "lo", "ml", "mr", "my", "ne", "pa", "ta", "te", "th", "zh"}
+)
 _MONTH_FIRST = frozenset({"US", "CA"})
 _WORDS_A_MINUTE = 220
 _IDEOGRAPHS_A_MINUTE = 400
@@ -32,6 +35,11 @@ def direction(language: str) -> str:
     if script:
         return "rtl" if script in _SCRIPTS_RIGHT_TO_LEFT else "ltr"
     return "rtl" if primary(language) in _RIGHT_TO_LEFT else "ltr"
+
+
+def slants(language: str) -> bool:
+    """Whether the script of the language has an italic: slanting any other makes it hard to read."""
+    return primary(language) not in _UPRIGHT and direction(language) == "ltr"
 
 
 def long_date(day: date, words: Mapping[str, str], country: str) -> str:

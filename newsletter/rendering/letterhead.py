@@ -64,6 +64,7 @@ class Letterhead:
             "language": self.language,
             "direction": Markup("rtl") if is_rtl else Markup("ltr"),
             "start": Markup("right") if is_rtl else Markup("left"),
+            "slant": Markup("italic") if language.slants(self.language) else Markup("normal"),
             "frame": Markup(' lang="en" dir="ltr"') if self._is_foreign else "",
             "studio": self.studio,
             "palette": palette.of(self.studio),

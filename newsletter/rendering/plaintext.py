@@ -185,7 +185,7 @@ def _fold(line: str, width: int) -> list[str]:
     current, used = "", 0
     for word in _WORD.findall(line):
         for number, piece in enumerate(_pieces(word, width)):
-            size, gap = columns(piece), 0 if number or not current else 1
+            size, gap = max(columns(piece), len(piece)), 0 if number or not current else 1
             if current and used + gap + size > width:
                 folded.append(current)
                 current, used = piece, size

@@ -27,6 +27,7 @@ _UNNEEDED_ATTRIBUTE = re.compile(
 _UNNEEDED_RULES = frozenset(
     {
         "border-collapse:collapse",  # the style sheet says so for every table
+        "border-radius:0px",
         "border-spacing:0px",
         "border:none",
         "cursor:auto",
@@ -37,7 +38,6 @@ _UNNEEDED_RULES = frozenset(
         "outline:none",
         "table-layout:auto",
         "text-transform:none",
-        "word-break:break-word",  # the style sheet says so once for all
         "word-spacing:normal",
     }
 )

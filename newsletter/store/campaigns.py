@@ -95,6 +95,17 @@ def cancel_queued(connection: Connection, campaign_id: int, reason: str, now: da
     return cancelled.rowcount
 
 
+def hold_for_freezing(connection: Connection, campaign_id: int) -> bool:
+    """Whether the campaign is being sent while its audience is not complete yet; it stays so for this transaction.
+
+    Otherwise somebody has paused, cancelled or completed it meanwhile, and nobody may be added to it.
+    """
+    table = tables.campaign
+    unfrozen = (table.c.state == CampaignState.SENDING.value, table.c.frozen_at.is_(None))
+    held = select(table.c.id).where(table.c.id == campaign_id, *unfrozen).with_for_update()
+    return connection.execute(held).first() is not None
+
+
 def freeze_chunk(
     connection: Connection,
     campaign: Campaign,

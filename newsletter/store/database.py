@@ -6,14 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from newsletter.errors import StoreError
 from newsletter.store.meta import name_store
 
-HEAD = "0001"  # the newest migration; a test holds it against the folder
+HEAD = "0002"  # the newest migration; a test holds it against the folder
 _WRITES = "afterglow_writes"
 
 
@@ -33,8 +33,11 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one moment of the store."""
-        with _in_plain_words(), self.engine.connect() as connection, connection.begin():
-            yield connection
+        with _in_plain_words(), self.engine.connect() as connection:
+            if not self.is_sqlite:  # which does so by itself
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -73,7 +76,16 @@ def _engine(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "handle_error", _forget_values)
     return engine
+
+
+def _forget_values(context: ExceptionContext) -> None:
+    """PostgreSQL names the row, and so an address, in the lines below the first of its errors."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None:
+            error.args = tuple(str(arg).partition("\n")[0] for arg in error.args)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
@@ -103,7 +115,9 @@ def _in_plain_words() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise _explained(error) from error
+        if (explained := _explained(error)) is None:
+            raise
+        raise explained from error
 
 
 _EXPLANATIONS = {
@@ -117,7 +131,7 @@ _EXPLANATIONS = {
 }
 
 
-def _explained(error: DBAPIError) -> Exception:
+def _explained(error: DBAPIError) -> StoreError | None:
     """A StoreError for what an operator can mend; anything else is a fault of ours and stays as it is."""
     words: Any = str(error.orig).lower()
     for mark, (message, remedy) in _EXPLANATIONS.items():
@@ -127,4 +141,4 @@ def _explained(error: DBAPIError) -> Exception:
         return StoreError(
             "The database did not answer.", "Check AFTERGLOW_DATABASE_URL and that the server runs, then try again."
         )
-    return error
+    return None

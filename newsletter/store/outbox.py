@@ -149,6 +149,7 @@ def open_call(connection: Connection, call: Call, *, worker: str, lease_until: d
             provider_call_id=call_id,
             provider=call.provider,
             called_at=call.prepared_at,
+            attempts=delivery.c.attempts + 1,
         )
     )
     return replace(call, id=call_id)
@@ -198,6 +199,12 @@ def close_call(
         connection.execute(_recording(call.id), [_values(record, now) for record in records])
 
 
+def last_call(connection: Connection) -> datetime | None:
+    """When the latest call was prepared; None where there was none."""
+    moment: datetime | None = connection.execute(select(func.max(tables.provider_call.c.prepared_at))).scalar()
+    return moment
+
+
 def hasten_doubts(connection: Connection, now: datetime) -> None:
     """Makes every call in doubt one to be asked about at once."""
     table = tables.provider_call
@@ -233,7 +240,7 @@ def _recording(call_id: int) -> Any:
     names = ("state", "reason", "provider_message_id", "accepted_at", "final_at", "due_at")
     values: dict[str, Any] = {name: bindparam(f"new_{name}", type_=delivery.c[name].type) for name in names}
     values["due_at"] = func.coalesce(values["due_at"], delivery.c.due_at)
-    values["attempts"] = delivery.c.attempts + bindparam("tried", type_=delivery.c.attempts.type)
+    values["attempts"] = delivery.c.attempts - bindparam("untried", type_=delivery.c.attempts.type)
     return (
         update(delivery)
         .where(delivery.c.id == bindparam("of"), delivery.c.provider_call_id == call_id)
@@ -251,7 +258,7 @@ def _values(record: Record, now: datetime) -> dict[str, Any]:
         "new_accepted_at": now if record.state is DeliveryState.ACCEPTED else None,
         "new_final_at": now if record.state in FINAL else None,
         "new_due_at": record.due_at,
-        "tried": int(record.counts),
+        "untried": int(record.untried),
     }
 
 

@@ -160,6 +160,11 @@ def test_deep_nesting_keeps_the_words(tag: str) -> None:
     assert "deep words" in " ".join(block.text for block in blocks(f"<{tag}>" * 150 + "deep words"))
 
 
+def test_control_characters_are_dropped() -> None:
+    """As they are and as entities, since nothing after us can hold them."""
+    assert blocks("<p>a\x01b&#1;c&#x1f;d&#0;</p>")[0].text.startswith("abcd")
+
+
 @given(MARKUP)
 def test_any_markup_gives_blocks(html: str) -> None:
     """Nothing is ever raised, and no markup is left that was not text."""

@@ -180,6 +180,11 @@ def test_a_quote_keeps_its_paragraphs_and_its_source() -> None:
     assert [(len(quote.paragraphs), quote.attribution) for quote in quotes] == [(2, "Rumi"), (1, "Anna")]
 
 
+def test_a_quote_keeps_the_signs_within_its_lines() -> None:
+    """Only the marks at the start of a line are marks."""
+    assert read(f"> 3 > 2 and > 1\n\n{LONG}").blocks[0].text == "3 > 2 and > 1"
+
+
 def test_short_lines_are_kept_as_lines() -> None:
     """An address or a verse keeps its breaks."""
     assert (

@@ -1,14 +1,16 @@
 """Word documents become articles by their styles; damaged ones are named."""
 
+import io
 from collections.abc import Callable
 from contextlib import suppress
+from zipfile import ZipFile
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.errors import InputError
-from newsletter.reading.word import read_word
+from newsletter.reading.word import pictures_left_out, read_word
 
 
 def test_styles_say_what_is_what(make_docx: Callable[..., bytes]) -> None:
@@ -46,6 +48,14 @@ def test_a_damaged_document_is_named(make_docx: Callable[..., bytes]) -> None:
     for broken in (whole[:200], b"words", whole.replace(b"<w:body>", b"<w:bxdy>"), make_docx(("Title", "<broken"))):
         with pytest.raises(InputError, match=r"rest\.docx"):
             read_word(broken, "rest.docx")
+
+
+def test_pictures_left_out_are_counted(make_docx: Callable[..., bytes]) -> None:
+    """So that the author can be told."""
+    packed = io.BytesIO(make_docx(("Title", "Why rest helps"), ("Normal", "Rest is good.")))
+    with ZipFile(packed, "a") as archive:
+        archive.writestr("word/media/image1.png", b"x")
+    assert pictures_left_out(packed.getvalue()) == 1
 
 
 @given(data=st.data())

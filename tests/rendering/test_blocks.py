@@ -1,5 +1,7 @@
 """Blocks are settled for a mail: links, levels, openings, trees."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,7 +31,7 @@ def test_heading_levels_begin_at_the_top_and_skip_none(levels: list[int], top: i
     settled = settle([Heading(spans=inline("x"), level=level) for level in levels], ADDRESSES, top)
     shown = [top - 1, *(block.level for block in settled if isinstance(block, Heading))]
 
-    assert all(after <= before + 1 for before, after in zip(shown, shown[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(shown))
     assert all(top <= level <= 6 for level in shown[1:])
 
 
@@ -91,12 +93,19 @@ def test_blocks_without_a_word_are_left_out() -> None:
 
 
 def test_opening_ends_before_the_first_heading_or_call() -> None:
-    """But an article that begins with a heading keeps it."""
-    first = Heading(spans=inline("First"))
-    words = Paragraph(spans=inline("words"))
+    """Where it has said enough by then."""
+    words, heading = Paragraph(spans=inline("word " * 80)), Heading(spans=inline("Next"))
 
-    assert opening(Article(title="T", blocks=(first, words, first, words))) == (first, words)
+    assert opening(Article(title="T", blocks=(words, heading, words))) == (words,)
     assert opening(Article(title="T", blocks=(words, CallToAction(spans=inline("Come"))))) == (words,)
+
+
+def test_opening_of_a_few_words_goes_on_below_the_heading() -> None:
+    """But never ends with a heading, which would head nothing."""
+    few, heading = Paragraph(spans=inline("word " * 70)), Heading(spans=inline("Next"))
+
+    assert opening(Article(title="T", blocks=(heading, few, heading, few, few))) == (heading, few, heading, few)
+    assert opening(Article(title="T", blocks=(few, heading, CallToAction(spans=inline("Come"))))) == (few,)
 
 
 def test_opening_of_long_paragraphs_ends_with_the_one_that_reaches_120_words() -> None:

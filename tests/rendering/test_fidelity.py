@@ -33,11 +33,41 @@ from newsletter.rendering.skeleton import clean
 from newsletter.rendering.templates import Templates
 
 FRAGMENTS = [
-    "مرحبا بالعالم", "नमस्ते दुनिया", "สวัสดีชาวโลก", "你好，世界。", "👩‍👩‍👧‍👦 🏳️‍🌈", "e\u0301", "no\u00a0break", "zero\u200dwidth",
-    '"quoted"', "it's", "<script>alert(1)</script>", "a < b > c & d", "&amp; &nbsp; &#65;", "C:\\new\\table", "two\nlines",
-    "\ttab", "[[ first_name ]]", "[[", "]]", "[[[ view_url | x ]]]", "{{ x }}", "{% if %}", "{# #}", "%s {0}", "zq61qz", "zs61sz",
-    "<![endif]-->", "<!--[if mso]>", "</mj-text>", "--", "https://example.com/" + "x" * 90, " ", "word", "A sentence of some length.",
-]  # fmt: skip
+    "مرحبا بالعالم",
+    "नमस्ते दुनिया",
+    "สวัสดีชาวโลก",
+    "你好，世界。",
+    "👩‍👩‍👧‍👦 🏳️‍🌈",
+    "e\u0301",
+    "no\u00a0break",
+    "zero\u200dwidth",
+    '"quoted"',
+    "it's",
+    "<script>alert(1)</script>",
+    "a < b > c & d",
+    "&amp; &nbsp; &#65;",
+    "C:\\new\\table",
+    "two\nlines",
+    "\ttab",
+    "[[ first_name ]]",
+    "[[",
+    "]]",
+    "[[[ view_url | x ]]]",
+    "{{ x }}",
+    "{% if %}",
+    "{# #}",
+    "%s {0}",
+    "zq61qz",
+    "zs61sz",
+    "<![endif]-->",
+    "<!--[if mso]>",
+    "</mj-text>",
+    "--",
+    "https://example.com/" + "x" * 90,
+    " ",
+    "word",
+    "A sentence of some length.",
+]
 texts = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=6), min_size=1, max_size=8).map("".join)
 wordy = texts.filter(lambda text: clean(text).strip() != "")
 spans = st.lists(
@@ -64,8 +94,12 @@ blocks = st.one_of(
     ),
 )  # fmt: skip
 articles = st.builds(
-    Article, title=wordy, dek=st.none() | wordy, blocks=st.lists(blocks, max_size=6).map(tuple), language=st.sampled_from(["en", "ar"])
-)  # fmt: skip
+    Article,
+    title=wordy,
+    dek=st.none() | wordy,
+    blocks=st.lists(blocks, max_size=6).map(tuple),
+    language=st.sampled_from(["en", "ar"]),
+)
 _WHITE = re.compile(r"[ \t\r\n\f\v]+")
 thorough = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from newsletter.domain.article import Paragraph, inline
-from newsletter.rendering.language import direction, long_date, reading_minutes, tag
+from newsletter.rendering.language import direction, long_date, reading_minutes, slants, tag
 
 ENGLISH = {
     "months": "January February March April May June July August September October November December",
@@ -29,6 +29,12 @@ ENGLISH = {
 def test_direction_follows_script_then_language(language: str, expected: str) -> None:
     """A script in the tag decides."""
     assert direction(language) == expected
+
+
+@pytest.mark.parametrize(("language", "expected"), [("en", True), ("ru", True), ("ar", False), ("ja-JP", False)])
+def test_only_scripts_with_an_italic_are_slanted(language: str, expected: bool) -> None:
+    """A slanted Arabic or Japanese line is hard to read."""
+    assert slants(language) is expected
 
 
 @pytest.mark.parametrize(("country", "expected"), [("US", "March 9, 2026"), ("GB", "9 March 2026")])

@@ -77,7 +77,7 @@ def test_unknown_slot_of_a_note_is_refused_by_name(studio: Studio, templates: Te
     """The message names the note and the slot."""
     note = CareNote(subject="x", preheader="y", title="Rest", blocks=(Paragraph(spans=inline("[[ sirname ]]")),))
 
-    with pytest.raises(TemplateError, match="“Rest”.*sirname"):
+    with pytest.raises(TemplateError, match=r"“Rest”.*sirname"):
         compose.care(note, (), studio, templates)
 
 

@@ -1,0 +1,154 @@
+"""Rules on the last look before a mail leaves."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.domain.quiet import QuietHours, local_day
+from newsletter.domain.sending import Cancel, Candidate, Decision, Postpone, Send, Suppress, decide
+from subscribers.consent import Stream
+from subscribers.suppression import Reason
+
+QUIET = QuietHours()
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+TOMORROW = datetime(2026, 3, 3, 9, tzinfo=UTC)
+FREE = Candidate(
+    delivery_id=1,
+    subscriber_id=1,
+    stream=Stream.MARKETING,
+    timezone="Europe/London",
+    reachable=True,
+    suppression=None,
+    consent=True,
+    session_stands=True,
+    expires_at=None,
+    last_mail_at=None,
+    care_due_at=None,
+)
+# What may stand in the way, in the order in which it is looked at, and what is decided then.
+OBSTACLES: list[tuple[dict[str, Any], Decision]] = [
+    ({"session_stands": False}, Cancel("the session was cancelled")),
+    ({"reachable": False}, Suppress("has no address any more")),
+    ({"suppression": Reason.UNSUBSCRIBE}, Suppress("has unsubscribed")),
+    ({"consent": False}, Suppress("has not agreed to newsletters")),
+    ({"expires_at": NOON - timedelta(seconds=1)}, Suppress("its moment had passed")),
+    ({"timezone": "Australia/Sydney"}, Postpone(datetime(2026, 3, 2, 22, tzinfo=UTC), "quiet hours")),
+    ({"last_mail_at": NOON - timedelta(hours=2)}, Postpone(TOMORROW, "another mail went to her that day")),
+    ({"care_due_at": NOON + timedelta(hours=2)}, Postpone(TOMORROW, "a care mail goes to her that day")),
+]
+
+
+def after(obstacles: list[tuple[dict[str, Any], Decision]], **changes: Any) -> Candidate:
+    for change, _ in obstacles:
+        changes = change | changes
+    return replace(FREE, **changes)
+
+
+def test_a_mail_with_nothing_in_its_way_is_sent() -> None:
+    """The usual case."""
+    assert decide(FREE, QUIET, NOON) == Send()
+
+
+@pytest.mark.parametrize(("change", "decision"), OBSTACLES)
+def test_each_obstacle_has_its_own_answer(change: dict[str, Any], decision: Decision) -> None:
+    """With the reason in the words of the ledger."""
+    assert decide(replace(FREE, **change), QUIET, NOON) == decision
+
+
+@pytest.mark.parametrize("first", range(len(OBSTACLES)))
+def test_of_several_obstacles_the_weightiest_is_named(first: int) -> None:
+    """A cancelled session before suppression, consent, expiry, quiet hours and the daily cap, in this order."""
+    assert decide(after(OBSTACLES[first:]), QUIET, NOON) == OBSTACLES[first][1]
+
+
+@pytest.mark.parametrize("reason", Reason)
+@pytest.mark.parametrize("stream", Stream)
+def test_a_suppressed_address_gets_nothing_of_the_stream(reason: Reason, stream: Stream) -> None:
+    """Whatever the reason, it can be told."""
+    decision = decide(replace(FREE, stream=stream, suppression=reason), QUIET, NOON)
+    assert isinstance(decision, Suppress)
+    assert decision.reason
+
+
+def test_care_needs_a_consent_of_its_own() -> None:
+    """The reason says to what she has not agreed."""
+    candidate = replace(FREE, stream=Stream.CARE, consent=False)
+    assert decide(candidate, QUIET, NOON) == Suppress("has not agreed to care mails")
+
+
+@pytest.mark.parametrize(("change", "_"), [*OBSTACLES[3:4], *OBSTACLES[5:]])
+def test_a_service_mail_waits_for_nothing_she_asked_for(change: dict[str, Any], _: Decision) -> None:
+    """A confirmation comes at once: without consent, at night, and beside other mail."""
+    assert decide(replace(FREE, stream=Stream.SERVICE, **change), QUIET, NOON) == Send()
+
+
+def test_care_does_not_wait_for_care_that_is_due_later_that_day() -> None:
+    """Only newsletters give way."""
+    candidate = replace(FREE, stream=Stream.CARE, care_due_at=NOON + timedelta(hours=2))
+    assert decide(candidate, QUIET, NOON) == Send()
+
+
+def test_a_mail_leaves_on_the_very_moment_it_would_expire() -> None:
+    """Late is only what comes after."""
+    assert decide(replace(FREE, expires_at=NOON), QUIET, NOON) == Send()
+
+
+@pytest.mark.parametrize(("change", "postponed"), OBSTACLES[5:])
+def test_a_mail_that_would_come_too_late_is_not_postponed(change: dict[str, Any], postponed: Decision) -> None:
+    """It is suppressed, and the reason says both."""
+    candidate = replace(FREE, expires_at=NOON + timedelta(hours=1), **change)
+    assert isinstance(postponed, Postpone)
+    assert decide(candidate, QUIET, NOON) == Suppress(f"{postponed.reason}, and later would be too late")
+
+
+def test_a_day_ends_at_her_own_midnight() -> None:
+    """Yesterday evening's mail in London was this morning's in Auckland, not hers."""
+    late_yesterday = NOON.replace(day=1, hour=23)
+    assert decide(replace(FREE, last_mail_at=late_yesterday), QUIET, NOON) == Send()
+
+
+MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 -- hypothesis adds the zone
+CANDIDATES = st.builds(
+    Candidate,
+    delivery_id=st.just(1),
+    subscriber_id=st.just(1),
+    stream=st.sampled_from([Stream.CARE, Stream.MARKETING]),
+    timezone=st.timezone_keys(allow_prefix=False),
+    reachable=st.booleans(),
+    suppression=st.none() | st.sampled_from(Reason),
+    consent=st.booleans(),
+    session_stands=st.booleans(),
+    expires_at=st.none() | MOMENTS,
+    last_mail_at=st.none() | MOMENTS,
+    care_due_at=st.none() | MOMENTS,
+)
+NEARBY = st.timedeltas(timedelta(hours=-30), timedelta(hours=30))
+
+
+@given(candidate=CANDIDATES, now=MOMENTS)
+def test_nothing_is_sent_against_her_will(candidate: Candidate, now: datetime) -> None:
+    """Not without consent, not past a suppression, not at night."""
+    sent = decide(candidate, QUIET, now) == Send()
+    allowed = candidate.consent and candidate.suppression is None and candidate.reachable and candidate.session_stands
+    assert not sent or (allowed and QUIET.next_allowed(now, candidate.timezone) == now)
+
+
+@given(candidate=CANDIDATES, now=MOMENTS, apart=NEARBY)
+def test_nobody_gets_two_mails_on_one_day(candidate: Candidate, now: datetime, apart: timedelta) -> None:
+    """Of her own days, not of the studio's."""
+    last = now + apart
+    sent = decide(replace(candidate, last_mail_at=last), QUIET, now) == Send()
+    assert not sent or local_day(last, candidate.timezone) != local_day(now, candidate.timezone)
+
+
+@given(candidate=CANDIDATES, now=MOMENTS, apart=NEARBY)
+def test_a_postponed_mail_waits_for_an_allowed_moment(candidate: Candidate, now: datetime, apart: timedelta) -> None:
+    """Later than now, outside quiet hours, and before it would expire."""
+    match decide(replace(candidate, last_mail_at=now + apart), QUIET, now):
+        case Postpone(until, _):
+            assert now < until == QUIET.next_allowed(until, candidate.timezone)
+            assert candidate.expires_at is None or until <= candidate.expires_at

@@ -1,0 +1,82 @@
+"""The pages over an App of their own: as a test client, and as a real server on loopback."""
+
+import re
+import socket
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from flask.testing import FlaskClient
+
+from newsletter.context import App
+from newsletter.web import create_app
+from newsletter.web.server import serving
+from subscribers import store
+from subscribers.consent import Stream
+from tests.conftest import OpenHome
+
+Streams = Callable[[int], set[Stream]]
+
+
+@pytest.fixture
+def database_url() -> None:
+    """The pages only talk to flows, which are tested on both databases; here SQLite is enough."""
+
+
+@pytest.fixture(scope="session")
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def app(open_home: OpenHome, free_port: int) -> Iterator[App]:
+    """An App whose mails lead to the server that `site` starts."""
+    with open_home(public_url=f"http://127.0.0.1:{free_port}") as opened:
+        yield opened
+
+
+@pytest.fixture
+def pages(app: App, now: datetime) -> FlaskClient:
+    return create_app(app, lambda: now).test_client()
+
+
+@pytest.fixture
+def site(app: App, now: datetime, free_port: int) -> Iterator[str]:
+    """The address of the pages on a real server, which is where the links of the App lead."""
+    with serving(create_app(app, lambda: now), "127.0.0.1", free_port) as address:
+        yield address
+
+
+@pytest.fixture
+def mail_program() -> Iterator[requests.Session]:
+    """It keeps no cookie of ours, has no login, and reaches loopback without the computer's proxy."""
+    with requests.Session() as session:
+        session.trust_env = False
+        yield session
+
+
+@pytest.fixture
+def suppressed(app: App) -> Streams:
+    """Which streams are suppressed for a person."""
+
+    def read(subscriber_id: int) -> set[Stream]:
+        with app.database.read() as connection:
+            hashed = store.hash_of(connection, subscriber_id)
+            found = {entry.stream for entry in store.suppressions(connection, hashed)}
+        return {stream for stream in Stream if found & {stream.value, "all"}}
+
+    return read
+
+
+def path_of(url: str) -> str:
+    """What the test client asks for of an address in a mail."""
+    return urlsplit(url).path
+
+
+def words_of(html: str) -> str:
+    """What can be read on a page, on one line."""
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
