@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from newsletter.context import App
 from newsletter.domain.aftercare import Plan, Session, SessionState
-from newsletter.domain.care_rules import missing_blocks
+from newsletter.domain.care_rules import in_order, missing_blocks
 from newsletter.domain.delivery import DeliveryState
 from newsletter.domain.edition import Edition
 from newsletter.domain.planning import PlannedStep, plan_for, plan_steps
@@ -42,13 +42,7 @@ def add_session(
     The same session given again (by its reference, or by client and end) is the one that is there. Raises InputError,
     NotFoundError or RefusedError, and then nothing was recorded.
     """
-    if ended_at > now:
-        raise RefusedError(
-            f"A session that ends on {ended_at:%d %B %Y at %H:%M %Z} has not taken place yet.",
-            "Record it once it has ended; care mails follow what was done.",
-        )
-    if unknown := sorted(set(flags) - FLAGS):
-        raise InputError(f"There is no flag “{unknown[0]}”.", f"Flags there are: {', '.join(sorted(FLAGS))}.")
+    _check_new(ended_at, flags, now)
     with app.database.write() as connection:
         client = _client(connection, email)
         known = aftercare.find(connection, reference) if reference else None
@@ -148,7 +142,7 @@ def _compose(app: App, recipe: _Recipe) -> Edition | None:
             f"The care mail “{step.name}” of {plan.name} lacks the safety block {', '.join(absent)}.",
             "Add it to the plan; the mail is not sent without it.",
         )
-    safety = safety_blocks(step.safety, country=recipe.country or None, language=step.note.language)
+    safety = safety_blocks(in_order(step.safety), country=recipe.country or None, language=step.note.language)
     return compose.care(step.note, safety, app.studio, app.templates)
 
 
@@ -158,6 +152,16 @@ def _steps(
     first_visit = not aftercare.earlier_visits(connection, client.id, session.ended_at)
     timezone = client.timezone or app.studio.timezone
     return plan_steps(plan, session, timezone=timezone, first_visit=first_visit, quiet=app.quiet)
+
+
+def _check_new(ended_at: datetime, flags: Sequence[str], now: datetime) -> None:
+    if ended_at > now:
+        raise RefusedError(
+            f"A session that ends on {ended_at:%d %B %Y at %H:%M %Z} has not taken place yet.",
+            "Record it once it has ended; care mails follow what was done.",
+        )
+    if unknown := sorted(set(flags) - FLAGS):
+        raise InputError(f"There is no flag “{unknown[0]}”.", f"Flags there are: {', '.join(sorted(FLAGS))}.")
 
 
 def _client(connection: Connection, email: str) -> Subscriber:

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from newsletter.config import Settings, StudioSettings
 from newsletter.context import App
@@ -22,6 +24,7 @@ from newsletter.store.database import Database, sqlite_url
 OUTBOX = "outbox"
 STORE_FILE = "afterglow.db"
 KEY_FILE = "secret.key"
+_DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 _LONGEST_KEY = 64  # bytes, as keyed BLAKE2b takes them
 
 
@@ -96,8 +99,16 @@ def make_home(home: Path) -> None:
 def _database_url(settings: Settings) -> str:
     if settings.database_url is None:
         return sqlite_url(settings.home / STORE_FILE)
-    url = settings.database_url.get_secret_value()
-    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+    try:
+        url = make_url(settings.database_url.get_secret_value())
+    except (ArgumentError, ValueError):  # which say what they were given, password and all
+        url = make_url("nothing://")
+    if url.get_backend_name() not in _DRIVERS:
+        raise SettingsError(
+            "AFTERGLOW_DATABASE_URL is not the address of a database.",
+            "Write it like postgresql://user:password@host/name, or leave it out.",
+        )
+    return url.set(drivername=_DRIVERS[url.get_backend_name()]).render_as_string(hide_password=False)
 
 
 def _key(settings: Settings) -> bytes:
@@ -110,7 +121,15 @@ def _key(settings: Settings) -> bytes:
         unfinished.touch(mode=0o600)
         unfinished.write_text(secrets.token_hex(32), encoding="ascii")
         unfinished.replace(file)
-    return bytes.fromhex(file.read_text(encoding="ascii").strip())
+    try:
+        key = bytes.fromhex(file.read_text(encoding="ascii").strip())
+    except ValueError:
+        key = b""
+    if not key:
+        raise SettingsError(
+            f"{file} is damaged.", "Put it back from a backup; links in mails that were sent need that very key."
+        )
+    return key
 
 
 def _file_provider(settings: Settings) -> Provider:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from newsletter.config import PLACEHOLDER_ADDRESS, Settings
 from newsletter.domain import claims, preflight
@@ -84,8 +85,11 @@ def _write(out: Path, contents: Mapping[str, bytes]) -> dict[str, Path]:
     files = {kind: out / name for kind, name in _FILES.items()}
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for kind, content in contents.items():
-            files[kind].write_bytes(content)
+        with TemporaryDirectory(dir=out, prefix=".unfinished-") as unfinished:  # a full disk leaves all, or nothing
+            for kind, content in contents.items():
+                Path(unfinished, _FILES[kind]).write_bytes(content)
+            for kind, file in files.items():
+                Path(unfinished, _FILES[kind]).replace(file)
     except OSError as error:
         raise InputError(
             f"The folder {out} cannot be written to: {error.strerror}.", "Choose another one with --out."

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableError
 
 from newsletter.errors import SettingsError
 
@@ -25,6 +26,12 @@ def _web_address(address: str) -> str:
     if address and not address.startswith(("https://", "http://")):
         raise ValueError("is not a web address; it starts with https://")
     return address.rstrip("/")
+
+
+def _folder(path: Path | None) -> Path | None:
+    if path is not None and not path.is_dir():
+        raise ValueError(f"is not a folder: {path}")
+    return path
 
 
 def _country(code: str) -> str:
@@ -64,15 +71,20 @@ class Settings(BaseSettings):
     """Everything that can be set. Each name is AFTERGLOW_ and the field's name in the environment."""
 
     model_config = SettingsConfigDict(
-        env_prefix="AFTERGLOW_", env_nested_delimiter="__", extra="forbid", frozen=True, validate_default=True
+        env_prefix="AFTERGLOW_",
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        validate_default=True,
     )
 
     home: Path
     database_url: SecretStr | None = None
-    secret_key: SecretStr | None = None
+    secret_key: SecretStr | None = Field(default=None, min_length=16)
     provider: Literal["file", "smtp", "resend"] = "file"
     public_url: WebAddress = "https://example.com"
-    templates: Path | None = None
+    templates: Annotated[Path | None, AfterValidator(_folder)] = None
     allow_private_addresses: bool = False
     smtp_host: str = ""
     smtp_port: int = Field(default=587, gt=0, lt=65536)
@@ -94,7 +106,7 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The command line before the environment before secret files before settings.toml."""
         home = Path(init_settings()["home"])
-        written = TomlConfigSettingsSource(settings_cls, toml_file=home / SETTINGS_FILE)
+        written = InitSettingsSource(settings_cls, init_kwargs=_written(home / SETTINGS_FILE))
         return init_settings, env_settings, file_secret_settings, written
 
 
@@ -103,22 +115,47 @@ def load(home: Path, secrets: Path | None = None) -> Settings:
 
     Raises SettingsError that names every fault at once; no value of a secret is ever in it.
     """
+    if secrets is not None and not secrets.is_dir():
+        raise SettingsError(f"{secrets} is no folder of secrets.", "Correct AFTERGLOW_SECRETS_DIR, or leave it out.")
     try:
         settings = Settings(home=home.absolute(), _secrets_dir=secrets)  # type: ignore[call-arg]  # pydantic adds it
     except ValidationError as error:
         raise SettingsError(_in_words(error), f"Mend it in {home / SETTINGS_FILE} or in the environment.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{home / SETTINGS_FILE} is not valid TOML: {error}.", "Mend that line.") from None
+    except UnreadableError as error:
+        raise SettingsError(f"The settings cannot be read: {error}.", "Write that variable as JSON.") from None
     if faults := list(_missing(settings)):
         raise SettingsError("The settings are not complete: " + "; ".join(faults) + ".", "Add them and try again.")
     return settings
+
+
+def _written(file: Path) -> dict[str, object]:
+    """What is in settings.toml; nothing where there is none."""
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8-sig"))  # Windows editors begin with a byte order mark
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be read: {error.strerror}.", "Check the file.") from error
+    except UnicodeDecodeError:
+        raise SettingsError(f"{file} is not UTF-8 text.", "Save it as UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{file} is not valid TOML: {error}.", "Mend that line.") from None
+    if "home" in values:
+        raise SettingsError(f"{file} names a home, but it lies in one.", "Remove that line; the home is set by --home.")
+    return values
 
 
 def _in_words(error: ValidationError) -> str:
     faults = []
     for fault in error.errors(include_input=False, include_url=False):
         name = ".".join(str(part) for part in fault["loc"])
-        faults.append(f"{name} {fault['msg'].removeprefix('Value error, ')}")
+        match fault["type"]:
+            case "extra_forbidden":
+                faults.append(f"{name} is not a setting")
+            case "value_error":
+                faults.append(f"{name} {fault['msg'].removeprefix('Value error, ')}")
+            case _:
+                faults.append(f"{name}: {fault['msg'][:1].lower()}{fault['msg'][1:]}")
     return "The settings have faults: " + "; ".join(faults) + "."
 
 

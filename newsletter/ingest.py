@@ -1,13 +1,14 @@
 """Ingest: files, folders and web pages become articles in the store."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from newsletter.context import App
 from newsletter.domain.article import Article
+from newsletter.errors import InputError
 from newsletter.reading.anywhere import read_all
 from newsletter.store import articles
 from newsletter.store.articles import Change
@@ -29,12 +30,19 @@ def add(app: App, sources: Sequence[str], now: datetime, progress: Progress = la
 
     Raises InputError that names the first source which cannot be read.
     """
+    if "" in sources:  # it would mean the working directory
+        raise InputError("The name of a source is empty.", "Give a file, a folder or a web address.")
     read = []
     for article in read_all(sources, allow_private=app.settings.allow_private_addresses):
-        read.append(article)
+        read.append(replace(article, source=_readable(article.source)))
         progress(1)
     with app.database.write() as connection:
         return [_save(connection, article, now) for article in read]
+
+
+def _readable(name: str) -> str:
+    """A file's name may hold bytes that are no text, which no store can keep."""
+    return name.encode(errors="replace").decode()
 
 
 def _save(connection: Connection, article: Article, now: datetime) -> Ingested:

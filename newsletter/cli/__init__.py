@@ -62,7 +62,7 @@ def root() -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Runs a command line and returns its exit status: 0 done, 1 something failed, 2 wrong usage."""
     try:
-        status = root.main(arguments, prog_name="run.py", standalone_mode=False)
+        status = root.main(_readable(arguments), prog_name="run.py", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -80,4 +80,24 @@ def main(arguments: list[str] | None = None) -> int:
             f"{error.filename or 'The disk'}: {error.strerror}.\nCheck the file and the disk, then try again.", err=True
         )
         return 1
+    except Exception as error:  # noqa: BLE001 -- the last resort: a fault of our own
+        click.echo(f"Afterglow itself is at fault here ({type(error).__name__}); nothing half-done was kept.", err=True)
+        click.echo(f"Please send this file to whoever looks after it: {_kept(error)}", err=True)
+        return 1
     return status if isinstance(status, int) else 0
+
+
+def _readable(arguments: list[str] | None) -> list[str]:
+    """The arguments, unless one holds bytes that are no text; no store could keep those."""
+    given = sys.argv[1:] if arguments is None else arguments
+    for argument in given:
+        if any("\ud800" <= character <= "\udfff" for character in argument):
+            shown = argument.encode(errors="replace").decode()
+            raise click.UsageError(f"“{shown}” is not readable text. Rename the file, or type it again.")
+    return given
+
+
+def _kept(error: Exception) -> str:
+    from newsletter.cli.faults import keep
+
+    return str(keep(error))

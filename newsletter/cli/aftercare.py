@@ -5,7 +5,7 @@ from datetime import datetime
 import click
 
 from newsletter.cli.documents import session_document
-from newsletter.cli.invocation import Invocation, Moment, aware, command, iso, show_time, table
+from newsletter.cli.invocation import ROW_ID, Invocation, Moment, aware, command, iso, show_time, table
 
 
 @click.group(help="Sessions and the care mails that follow them.")
@@ -59,7 +59,7 @@ def add(
 
 
 @session.command("move", help="It ended at another time: what has not left yet moves with it.")
-@click.argument("session_id", type=int)
+@click.argument("session_id", type=ROW_ID)
 @click.option("--ended", required=True, type=Moment(), help="When it ended; without an offset, on the studio's clock.")
 @command
 def move(run: Invocation, *, session_id: int, ended: datetime) -> None:
@@ -77,7 +77,7 @@ def move(run: Invocation, *, session_id: int, ended: datetime) -> None:
 
 
 @session.command("cancel", help="It did not take place: what has not left yet is cancelled.")
-@click.argument("session_id", type=int)
+@click.argument("session_id", type=ROW_ID)
 @command
 def cancel(run: Invocation, *, session_id: int) -> None:
     from newsletter import aftercare

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from newsletter.cli.documents import finding_document
-from newsletter.cli.invocation import Invocation, command, fields, iso, progress, table
+from newsletter.cli.invocation import ROW_ID, Folder, Invocation, command, fields, iso, progress, table
 from newsletter.domain.article_json import article_to_json
 from newsletter.domain.issue import Design
 
@@ -61,7 +61,7 @@ def list_articles(run: Invocation) -> None:
 
 
 @article.command("show", help="One article as it was understood.")
-@click.argument("article_id", type=int)
+@click.argument("article_id", type=ROW_ID)
 @command
 def show(run: Invocation, *, article_id: int) -> None:
     from newsletter.store import articles
@@ -79,7 +79,7 @@ def show(run: Invocation, *, article_id: int) -> None:
 
 @click.command(help="Turn an article file into issue.html, issue.txt, issue.eml and preflight.json, without a store.")
 @click.argument("source")
-@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder to write to.")
+@click.option("--out", required=True, type=Folder(), help="The folder to write to.")
 @click.option("--design", type=click.Choice([each.value for each in Design]), default=Design.ARTICLE.value)
 @command
 def compose(run: Invocation, *, source: str, out: Path, design: str) -> None:

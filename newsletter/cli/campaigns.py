@@ -6,7 +6,7 @@ from datetime import datetime
 import click
 
 from newsletter.cli.documents import campaign_document
-from newsletter.cli.invocation import Invocation, Moment, aware, command, fields, progress, show_time, table
+from newsletter.cli.invocation import ROW_ID, Invocation, Moment, aware, command, fields, progress, show_time, table
 from newsletter.context import App
 from newsletter.domain.campaign import Campaign
 from newsletter.domain.issue import Design
@@ -18,7 +18,7 @@ def campaign() -> None:
 
 
 @campaign.command("create", help="Compose articles for an audience; with --at it is scheduled, else a draft.")
-@click.option("--article", "article_ids", type=int, multiple=True, required=True, metavar="ID")
+@click.option("--article", "article_ids", type=ROW_ID, multiple=True, required=True, metavar="ID")
 @click.option("--segment", default="", help="The audience, such as tag:regulars,country:GB. Default: everybody.")
 @click.option("--name", default="", help="What you call it. Default: the title.")
 @click.option("--subject", default=None, help="The subject line. Default: the title.")
@@ -53,7 +53,7 @@ def create(
 
 
 @campaign.command("launch", help="Schedule a draft, for now or for --at, and send what is due.")
-@click.argument("campaign_id", type=int)
+@click.argument("campaign_id", type=ROW_ID)
 @click.option("--at", type=Moment(), default=None, help="When; without an offset, on the studio's clock.")
 @command
 def launch(run: Invocation, *, campaign_id: int, at: datetime | None) -> None:
@@ -70,7 +70,7 @@ def launch(run: Invocation, *, campaign_id: int, at: datetime | None) -> None:
 
 
 @campaign.command("pause", help="Nothing more leaves until it is resumed.")
-@click.argument("campaign_id", type=int)
+@click.argument("campaign_id", type=ROW_ID)
 @command
 def pause(run: Invocation, *, campaign_id: int) -> None:
     from newsletter import campaigns
@@ -79,7 +79,7 @@ def pause(run: Invocation, *, campaign_id: int) -> None:
 
 
 @campaign.command("resume", help="Go on where it was paused.")
-@click.argument("campaign_id", type=int)
+@click.argument("campaign_id", type=ROW_ID)
 @command
 def resume(run: Invocation, *, campaign_id: int) -> None:
     from newsletter import campaigns
@@ -88,7 +88,7 @@ def resume(run: Invocation, *, campaign_id: int) -> None:
 
 
 @campaign.command("cancel", help="Cancel what has not left yet.")
-@click.argument("campaign_id", type=int)
+@click.argument("campaign_id", type=ROW_ID)
 @command
 def cancel(run: Invocation, *, campaign_id: int) -> None:
     from newsletter import campaigns
@@ -97,7 +97,7 @@ def cancel(run: Invocation, *, campaign_id: int) -> None:
 
 
 @campaign.command("show", help="Where a campaign stands: who got it, who did not, and why.")
-@click.argument("campaign_id", type=int)
+@click.argument("campaign_id", type=ROW_ID)
 @command
 def show(run: Invocation, *, campaign_id: int) -> None:
     with run.app() as app:

@@ -17,6 +17,9 @@ import click
 from newsletter.config import Settings, load
 from newsletter.context import App, Clock
 
+_YEARS = range(1990, 2200)  # beyond lies a slip of the finger
+ROW_ID = click.IntRange(1, 2**63 - 1)  # what both databases can hold
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invocation:
@@ -44,7 +47,8 @@ class Invocation:
     def report(self, document: Any, show: Callable[[], None]) -> None:
         """One JSON document on stdout for a script, or the same in words for a person."""
         if self.as_json:
-            json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
+            plain = sys.stdout.encoding.lower().replace("-", "") == "utf8"  # not so in a Windows pipe
+            json.dump(document, sys.stdout, ensure_ascii=not plain, indent=2)
             sys.stdout.write("\n")
         else:
             show()
@@ -59,9 +63,24 @@ class Moment(click.ParamType[datetime]):
         if isinstance(value, datetime):
             return value
         try:
-            return datetime.fromisoformat(value)
+            moment = datetime.fromisoformat(value)
         except ValueError:
             self.fail(f"“{value}” is not a date and time; write it like 2026-03-02T18:30 or 2026-03-02T18:30+00:00.")
+        if moment.year not in _YEARS:
+            self.fail(f"“{value}” is too far away; the year is from {_YEARS[0]} to {_YEARS[-1]}.")
+        return moment
+
+
+class Folder(click.Path):
+    """A folder, there or not. An unset variable in a script must not become the working directory."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, file_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("the name is empty.")
+        return super().convert(value, param, ctx)
 
 
 def command(function: Callable[..., None]) -> Callable[..., None]:
@@ -69,7 +88,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
 
     @click.option(
         "--home",
-        type=click.Path(path_type=Path, file_okay=False),
+        type=Folder(),
         envvar="AFTERGLOW_HOME",
         default="afterglow-home",
         show_default=True,

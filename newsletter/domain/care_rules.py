@@ -44,6 +44,11 @@ def required_blocks(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(block for block in _ORDER if block in needed)
 
 
+def in_order(names: Collection[str]) -> tuple[str, ...]:
+    """The names in the order their blocks should stand in, each once."""
+    return tuple(sorted(set(names), key=_ORDER.index))
+
+
 def missing_blocks(service: str, names: Collection[str]) -> tuple[str, ...]:
     """The blocks that a mail of `service`, or of the plan or flag of that name, lacks when it carries `names`."""
     return tuple(block for block in required_blocks((service,)) if block not in names)

@@ -24,6 +24,7 @@ class Candidate:
     suppression: Reason | None
     consent: bool
     session_stands: bool
+    campaign_stands: bool
     expires_at: datetime | None
     last_mail_at: datetime | None
     care_due_at: datetime | None
@@ -69,6 +70,8 @@ def decide(candidate: Candidate, quiet: QuietHours, now: datetime) -> Decision:
     """What to do with a delivery that is due at `now`."""
     if not candidate.session_stands:
         return Cancel("the session was cancelled")
+    if not candidate.campaign_stands:
+        return Cancel("the campaign was cancelled")
     if reason := _not_allowed(candidate):
         return Suppress(reason)
     if candidate.expires_at is not None and now > candidate.expires_at:

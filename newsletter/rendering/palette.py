@@ -1,6 +1,7 @@
 """The palette: a studio's three colours as all the colours of a mail, each readable on its ground, by day and night."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from newsletter.domain.contrast import mix, readable
 from newsletter.domain.studio import Studio
@@ -27,6 +28,7 @@ class Palette:
     dark: "Palette | None" = None
 
 
+@lru_cache(maxsize=64)
 def of(studio: Studio) -> Palette:
     """The colours of the studio's mails. An accent too light for the white text of a button is darkened."""
     return _palette(

@@ -184,30 +184,37 @@ def _fold(line: str, width: int) -> list[str]:
     folded: list[str] = []
     current, used = "", 0
     for word in _WORD.findall(line):
-        for number, piece in enumerate(_pieces(word, width)):
-            size, gap = max(columns(piece), len(piece)), 0 if number or not current else 1
+        gap = 1 if current else 0
+        for piece, size in _pieces(word, width):
             if current and used + gap + size > width:
                 folded.append(current)
                 current, used = piece, size
             else:
                 current, used = f"{current}{' ' * gap}{piece}", used + gap + size
+            gap = 0
     return [*folded, current] if current else folded
 
 
-def _pieces(word: str, width: int) -> list[str]:
-    """A word, or where it is too long and has wide characters, the pieces between which it may be broken.
+def _pieces(word: str, width: int) -> list[tuple[str, int]]:
+    """A word with its room; or where it is too long and has wide characters, the pieces between which it may be broken.
 
     Long words of other scripts stay whole: only a dictionary knows where Thai may break, and the mail program has one.
     """
-    if columns(word) <= width or "://" in word:
-        return [word]
+    room = _room(word)
+    if room <= width or "://" in word:
+        return [(word, room)]
     pieces: list[str] = []
     for character in word:
         if pieces and not _may_break(pieces[-1][-1], character):
             pieces[-1] += character
         else:
             pieces.append(character)
-    return pieces
+    return [(piece, _room(piece)) for piece in pieces]
+
+
+def _room(text: str) -> int:
+    """Its columns, or its characters where they are more: some count a line by the one, some by the other."""
+    return len(text) if text.isascii() else max(len(text), columns(text))
 
 
 def _may_break(before: str, after: str) -> bool:

@@ -1,6 +1,7 @@
 """Tidying: what MJML's compiler gets wrong in white space, and what it says that no mail program needs."""
 
 import re
+from functools import lru_cache
 
 _BREAK = re.compile(r"\s*\n\s*")
 _BETWEEN_BLOCKS = re.compile(r"\s+(?=</?(?:mj|p|h[1-6]|ul|ol|li|blockquote|pre|table|tr|td|th|div)\b)")
@@ -69,10 +70,13 @@ def _attribute(style: str) -> str:
 
 def _one_style_sheet(compiled: str) -> str:
     """All style sheets as one, where the first stood."""
-    rules = "".join(
-        _SHEET_SPACE.sub(lambda found: found[1] or found[2] or found[3] or "", sheet[1])
-        for sheet in _STYLE_SHEET.finditer(compiled)
-    )
+    rules = "".join(_STYLE_SHEET.findall(compiled))
     head, _, tail = compiled.partition("<style")
     rest = _STYLE_SHEET.sub("", f"<style{tail}")
-    return f"{head}<style>{_UNNEEDED_SHEET_RULES.sub('', rules)}</style>{rest}"
+    return f"{head}<style>{_squeezed(rules)}</style>{rest}"
+
+
+@lru_cache(maxsize=64)  # the rules of a studio are the same from mail to mail
+def _squeezed(rules: str) -> str:
+    tight = _SHEET_SPACE.sub(lambda found: found[1] or found[2] or found[3] or "", rules)
+    return _UNNEEDED_SHEET_RULES.sub("", tight)

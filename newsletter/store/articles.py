@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
 from newsletter.domain.article import Article
 from newsletter.domain.article_json import article_from_json, article_to_json
@@ -66,5 +66,6 @@ def all_articles(connection: Connection) -> Sequence[StoredArticle]:
 def addresses(connection: Connection) -> dict[str, str]:
     """The public address of every article that came from the web, by its title."""
     table = tables.article
-    rows = connection.execute(select(table.c.title, table.c.source).where(table.c.source.like("http%")))
+    web = or_(table.c.source.startswith("https://"), table.c.source.startswith("http://"))
+    rows = connection.execute(select(table.c.title, table.c.source).where(web))
     return {row.title: row.source for row in rows}

@@ -25,8 +25,8 @@ def ledger(
     table = tables.delivery
     chosen = {"state": state, "subscriber_id": subscriber_id, "campaign_id": campaign_id, "session_id": session_id}
     where = [table.c[name] == value for name, value in chosen.items() if value is not None]
-    wanted = _everything().where(*where)
-    for row in connection.execution_options(yield_per=500).execute(wanted.order_by(table.c.due_at, table.c.id)):
+    wanted = _everything().where(*where).order_by(table.c.due_at, table.c.id)
+    for row in connection.execute(wanted, execution_options={"yield_per": 500}):
         yield _delivery(row)
 
 

@@ -52,10 +52,12 @@ class Due:
 def lock_due(connection: Connection, now: datetime, limit: int) -> list[int]:
     """Ids of deliveries that are due and composed, care before newsletters, held against other workers.
 
-    The readers are held too: two workers never decide about one person at the same time.
+    The readers are held too: two workers never decide about one person at the same time. A mail that came back from
+    its call after its campaign had been cancelled is among them, to be cancelled as well.
     """
     sendable = or_(
         delivery.c.campaign_id.is_(None),
+        tables.campaign.c.state == CampaignState.CANCELLED.value,
         and_(tables.campaign.c.state == CampaignState.SENDING.value, tables.campaign.c.frozen_at.is_not(None)),
     )
     statement = (
@@ -75,8 +77,10 @@ def load_due(connection: Connection, ids: Sequence[int], timezone: str, now: dat
 
     `timezone` is the studio's, for readers whose own is not known.
     """
-    joined = delivery.join(subscriber, delivery.c.subscriber_id == subscriber.c.id).outerjoin(
-        tables.session, delivery.c.session_id == tables.session.c.id
+    joined = (
+        delivery.join(subscriber, delivery.c.subscriber_id == subscriber.c.id)
+        .outerjoin(tables.session, delivery.c.session_id == tables.session.c.id)
+        .outerjoin(tables.campaign, delivery.c.campaign_id == tables.campaign.c.id)
     )
     own = [delivery.c[name] for name in ("id", "subscriber_id", "edition_id", "stream", "expires_at", "attempts")]
     hers = [subscriber.c[name] for name in ("email", "name", "timezone")]
@@ -86,6 +90,7 @@ def load_due(connection: Connection, ids: Sequence[int], timezone: str, now: dat
             *hers,
             func.coalesce(tables.session.c.practitioner, "").label("practitioner"),
             func.coalesce(tables.session.c.state.in_(_STANDING), true()).label("session_stands"),
+            func.coalesce(tables.campaign.c.state != CampaignState.CANCELLED.value, true()).label("campaign_stands"),
             _by_stream(suppression_reason).label("suppression"),
             _by_stream(lambda stream: consent_in_force(stream, now)).label("consent"),
             _last_mail().label("last_mail_at"),
@@ -100,24 +105,24 @@ def load_due(connection: Connection, ids: Sequence[int], timezone: str, now: dat
 
 
 def postpone(connection: Connection, moved: Sequence[tuple[int, datetime, str]]) -> None:
-    """Sets a new moment, with the reason, for (delivery id, moment, reason) each."""
+    """Sets a new moment, with the reason, for (delivery id, moment, reason) each that is still queued."""
     if moved:
         rows = [{"of": each, "until": until, "why": why} for each, until, why in moved]
         connection.execute(
             update(delivery)
-            .where(delivery.c.id == bindparam("of"))
+            .where(delivery.c.id == bindparam("of"), delivery.c.state == DeliveryState.QUEUED.value)
             .values(due_at=bindparam("until"), reason=bindparam("why")),
             rows,
         )
 
 
 def end(connection: Connection, ended: Sequence[tuple[int, DeliveryState, str]], now: datetime) -> None:
-    """Suppresses or cancels, with the reason, (delivery id, state, reason) each."""
+    """Suppresses or cancels, with the reason, (delivery id, state, reason) each that is still queued."""
     if ended:
         rows = [{"of": each, "to": state.value, "why": why} for each, state, why in ended]
         connection.execute(
             update(delivery)
-            .where(delivery.c.id == bindparam("of"))
+            .where(delivery.c.id == bindparam("of"), delivery.c.state == DeliveryState.QUEUED.value)
             .values(state=bindparam("to"), reason=bindparam("why"), final_at=now),
             rows,
         )
@@ -300,6 +305,7 @@ def _due(row: Row[Any], timezone: str) -> Due:
         suppression=Reason(row.suppression) if row.suppression else None,
         consent=bool(row.consent),
         session_stands=bool(row.session_stands),
+        campaign_stands=bool(row.campaign_stands),
         expires_at=row.expires_at,
         last_mail_at=row.last_mail_at,
         care_due_at=row.care_due_at,

@@ -57,9 +57,8 @@ def import_csv(
     """Adds the people of a CSV file and completes those who are there; never lifts a suppression.
 
     Who left, bounced or was blocked in the other program is suppressed. Consent comes with a file only where the
-    operator states it: for `consent_streams`, on `basis`, under the rules of the person's country or else `country`.
-    A dry run does the very same and takes it back. `on_progress` hears how many rows were read so far.
-    Raises AudienceError where the file cannot be read; then nothing of it was taken.
+    operator states it: for `consent_streams`, on `basis`, under the rules of the person's country or else `country`. A
+    dry run does the same and takes it back. `on_progress` hears how many rows were read. AudienceError: nothing taken.
     """
     file_name = clean_name(path.name)
     with open_sheet(path) as sheet, _kept_unless(conn, dry_run):
@@ -75,10 +74,7 @@ def import_csv(
             country=country,
             tally=Tally(),
         )
-        for records in _batches(sheet):
-            _take(task, _candidates(task, records, layout, blocks_of_file(path)))
-            on_progress(task.tally.rows)
-        _close(task)
+        _take_all(task, sheet, layout, path, on_progress)
     return task.tally.report(
         file_name=file_name,
         encoding=sheet.encoding,
@@ -86,6 +82,15 @@ def import_csv(
         left_out=layout.left_out,
         batch_id=None if dry_run else task.batch_id,
     )
+
+
+def _take_all(
+    task: _Import, sheet: Sheet, layout: columns.Layout, path: Path, on_progress: Callable[[int], None]
+) -> None:
+    for records in _batches(sheet):
+        _take(task, _candidates(task, records, layout, blocks_of_file(path)))
+        on_progress(task.tally.rows)
+    _close(task)
 
 
 @contextmanager

@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 from newsletter.domain.edition import Edition
 from subscribers.consent import Stream
 
-EDITION = Edition(
-    stream=Stream.CARE, language="en", subject="After", preheader="Rest", html="<p>Rest</p>", text="Rest"
-)
+EDITION = Edition(stream=Stream.CARE, language="en", subject="After", preheader="Rest", html="<p>Rest</p>", text="Rest")
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 

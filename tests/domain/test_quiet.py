@@ -73,9 +73,9 @@ def test_waiting_never_goes_back_in_time_nor_twice(moment: datetime, zone: str) 
 
 def test_an_allowed_moment_is_in_utc() -> None:
     """Local time lives at the edges only."""
-    assert QUIET.next_allowed(local("2026-05-04T12:00", "Asia/Kathmandu"), "Europe/London").utcoffset() == UTC.utcoffset(
-        None
-    )
+    assert QUIET.next_allowed(
+        local("2026-05-04T12:00", "Asia/Kathmandu"), "Europe/London"
+    ).utcoffset() == UTC.utcoffset(None)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ FREE = Candidate(
     suppression=None,
     consent=True,
     session_stands=True,
+    campaign_stands=True,
     expires_at=None,
     last_mail_at=None,
     care_due_at=None,
@@ -32,6 +33,7 @@ FREE = Candidate(
 # What may stand in the way, in the order in which it is looked at, and what is decided then.
 OBSTACLES: list[tuple[dict[str, Any], Decision]] = [
     ({"session_stands": False}, Cancel("the session was cancelled")),
+    ({"campaign_stands": False}, Cancel("the campaign was cancelled")),
     ({"reachable": False}, Suppress("has no address any more")),
     ({"suppression": Reason.UNSUBSCRIBE}, Suppress("has unsubscribed")),
     ({"consent": False}, Suppress("has not agreed to newsletters")),
@@ -80,7 +82,7 @@ def test_care_needs_a_consent_of_its_own() -> None:
     assert decide(candidate, QUIET, NOON) == Suppress("has not agreed to care mails")
 
 
-@pytest.mark.parametrize(("change", "_"), [*OBSTACLES[3:4], *OBSTACLES[5:]])
+@pytest.mark.parametrize(("change", "_"), [*OBSTACLES[4:5], *OBSTACLES[6:]])
 def test_a_service_mail_waits_for_nothing_she_asked_for(change: dict[str, Any], _: Decision) -> None:
     """A confirmation comes at once: without consent, at night, and beside other mail."""
     assert decide(replace(FREE, stream=Stream.SERVICE, **change), QUIET, NOON) == Send()
@@ -97,7 +99,7 @@ def test_a_mail_leaves_on_the_very_moment_it_would_expire() -> None:
     assert decide(replace(FREE, expires_at=NOON), QUIET, NOON) == Send()
 
 
-@pytest.mark.parametrize(("change", "postponed"), OBSTACLES[5:])
+@pytest.mark.parametrize(("change", "postponed"), OBSTACLES[6:])
 def test_a_mail_that_would_come_too_late_is_not_postponed(change: dict[str, Any], postponed: Decision) -> None:
     """It is suppressed, and the reason says both."""
     candidate = replace(FREE, expires_at=NOON + timedelta(hours=1), **change)
@@ -122,6 +124,7 @@ CANDIDATES = st.builds(
     suppression=st.none() | st.sampled_from(Reason),
     consent=st.booleans(),
     session_stands=st.booleans(),
+    campaign_stands=st.booleans(),
     expires_at=st.none() | MOMENTS,
     last_mail_at=st.none() | MOMENTS,
     care_due_at=st.none() | MOMENTS,
@@ -133,7 +136,8 @@ NEARBY = st.timedeltas(timedelta(hours=-30), timedelta(hours=30))
 def test_nothing_is_sent_against_her_will(candidate: Candidate, now: datetime) -> None:
     """Not without consent, not past a suppression, not at night."""
     sent = decide(candidate, QUIET, now) == Send()
-    allowed = candidate.consent and candidate.suppression is None and candidate.reachable and candidate.session_stands
+    stands = candidate.session_stands and candidate.campaign_stands
+    allowed = stands and candidate.reachable and candidate.consent and candidate.suppression is None
     assert not sent or (allowed and QUIET.next_allowed(now, candidate.timezone) == now)
 
 

@@ -96,3 +96,10 @@ def test_a_result_too_few_is_a_fault() -> None:
     """Nobody's outcome is guessed."""
     with pytest.raises(ValueError, match="shorter"):
         settle(a_call(1, 1), [Result(outcome=Outcome.ACCEPTED)], NOW)
+
+
+@pytest.mark.parametrize("attempt", [1, MOST_ATTEMPTS])
+def test_a_call_that_was_put_off_as_a_whole_says_nothing_against_its_mails(attempt: int) -> None:
+    """They are due as before, and the attempt is not theirs."""
+    (record,) = settle(a_call(attempt), [Result(outcome=Outcome.NOT_SENT, reason="slow down")], NOW, tried=False)
+    assert record == Record(delivery_id=1, state=DeliveryState.QUEUED, reason="slow down", due_at=NOW, untried=True)

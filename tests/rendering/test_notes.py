@@ -67,10 +67,12 @@ def test_safety_blocks_follow_the_words(care: Edition, page: Page) -> None:
     )
 
 
-def test_practitioner_of_the_session_signs(care: Edition, studio: Studio) -> None:
-    """And the studio's own where the session names nobody."""
-    assert "With care,\nJonas\n" in Personaliser(care).text({"practitioner": "Jonas"})
-    assert f"With care,\n{studio.practitioner}\n" in Personaliser(care).text({})
+def test_a_care_note_signs_itself_and_the_frame_does_not_sign_again(care: Edition, studio: Studio) -> None:
+    """The frame names the practitioner only where it says whom to write to."""
+    lines = Personaliser(care).text({"practitioner": "Jonas"}).splitlines()
+
+    assert "Jonas" not in lines
+    assert studio.practitioner not in lines
 
 
 def test_unknown_slot_of_a_note_is_refused_by_name(studio: Studio, templates: Templates) -> None:

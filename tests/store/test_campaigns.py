@@ -222,7 +222,12 @@ def test_two_workers_may_freeze_at_once(
     ],
 )
 def test_an_audience_is_frozen_only_while_its_campaign_is_being_sent(
-    database: Database, start_campaign: StartCampaign, now: datetime, state: CampaignState, frozen: bool, unfinished: bool
+    database: Database,
+    start_campaign: StartCampaign,
+    now: datetime,
+    state: CampaignState,
+    frozen: bool,
+    unfinished: bool,
 ) -> None:
     """Who was added to a cancelled campaign would wait for ever."""
     campaign = start_campaign(state, frozen_at=now if frozen else None)

@@ -4,20 +4,28 @@ import re
 import socket
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from urllib.parse import urlsplit
 
 import pytest
 import requests
 from flask.testing import FlaskClient
 
+from newsletter import campaigns
 from newsletter.context import App
+from newsletter.domain.article import Article, Paragraph, inline
+from newsletter.store import articles
 from newsletter.web import create_app
 from newsletter.web.server import serving
+from newsletter.worker import tick
 from subscribers import store
 from subscribers.consent import Stream
+from subscribers.subscriber import Subscriber
 from tests.conftest import OpenHome
 
 Streams = Callable[[int], set[Stream]]
+Outbox = Callable[[], list[EmailMessage]]
 
 
 @pytest.fixture
@@ -70,6 +78,36 @@ def suppressed(app: App) -> Streams:
         return {stream for stream in Stream if found & {stream.value, "all"}}
 
     return read
+
+
+@pytest.fixture
+def launched(app: App, add_client: Callable[..., Subscriber], now: datetime) -> int:
+    """A newsletter that has just left, to Anna: its campaign's id."""
+    add_client(name="Anna Okafor")
+    return send_newsletter(app, now, "Rest Is Part of the Work")
+
+
+@pytest.fixture
+def outbox(app: App) -> Outbox:
+    """The mails that left so far, in the order they left."""
+    folder = app.settings.home / "outbox" / "new"
+
+    def read() -> list[EmailMessage]:
+        files = sorted(folder.glob("*.eml"), key=lambda file: int(file.stem.rpartition("-")[2]))
+        return [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
+
+    return read
+
+
+def send_newsletter(app: App, now: datetime, title: str) -> int:
+    """A newsletter to everybody who may get one, out at `now`; returns its campaign's id."""
+    article = Article(title=title, source=title, blocks=(Paragraph(spans=inline("Sit down for a while.")),))
+    with app.database.write() as connection:
+        article_id, _ = articles.save(connection, article, now)
+    campaign_id = campaigns.create(app, article_ids=[article_id], now=now)
+    campaigns.launch(app, campaign_id, now)
+    tick(app, lambda: now)
+    return campaign_id
 
 
 def path_of(url: str) -> str:

@@ -1,6 +1,7 @@
 """The style sheet: the studio's own colours, readable by day and by night whatever they are."""
 
 import re
+from typing import NoReturn
 
 import pytest
 
@@ -20,7 +21,7 @@ def colours(open_home: OpenHome, **changes: str) -> list[dict[str, str]]:
     return [dict(_COLOUR.findall(rule)) for rule in _RULE.findall(answer.text)]
 
 
-def _never() -> None:
+def _never() -> NoReturn:
     raise AssertionError("a style sheet needs no clock")
 
 
