@@ -10,7 +10,7 @@ from newsletter.domain.campaign import Campaign, CampaignState, check_move
 from newsletter.domain.issue import Design, Issue
 from newsletter.errors import InputError
 from newsletter.rendering import compose
-from newsletter.store import articles, campaigns, deliveries, editions
+from newsletter.store import articles, campaigns, deliveries, editions, meta
 from subscribers import segment as segments
 from subscribers.consent import Stream
 
@@ -98,6 +98,8 @@ def cancel(app: App, campaign_id: int, now: datetime) -> Campaign:
 def start_due(app: App, now: datetime, progress: Progress = lambda _: None) -> None:
     """Starts every campaign whose time has come, and freezes the audience of those that have started."""
     with app.database.write() as connection:
+        if meta.held(connection):  # none starts: what is overdue when mail goes on again is to ask first
+            return
         for campaign in campaigns.in_state(connection, CampaignState.SCHEDULED):
             if campaign.due_at is not None and campaign.due_at <= now:
                 _start(connection, campaign, now)

@@ -132,7 +132,7 @@ def _written(file: Path) -> dict[str, object]:
     """What is in settings.toml; nothing where there is none."""
     try:
         values = tomllib.loads(file.read_text(encoding="utf-8-sig"))  # Windows editors begin with a byte order mark
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # a home that cannot be is named where it is made
         return {}
     except OSError as error:
         raise SettingsError(f"{file} cannot be read: {error.strerror}.", "Check the file.") from error

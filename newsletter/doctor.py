@@ -9,7 +9,7 @@ from newsletter.context import App
 from newsletter.domain.campaign import CampaignState
 from newsletter.domain.delivery import DeliveryState
 from newsletter.packs.loading import overdue
-from newsletter.store import campaigns, deliveries, outbox
+from newsletter.store import campaigns, deliveries, meta, outbox
 
 _LATE = timedelta(minutes=15)
 
@@ -59,8 +59,15 @@ def _mail(app: App, now: datetime) -> Iterator[Check]:
     with app.database.read() as connection:
         counts = deliveries.counts(connection)
         oldest = deliveries.oldest_due(connection, now)
-        held = campaigns.in_state(connection, CampaignState.PAUSED)
+        paused = campaigns.in_state(connection, CampaignState.PAUSED)
         resume_at = outbox.paused_until(connection, app.provider.name, now)
+        hold = meta.held(connection)
+    if hold is not None:
+        yield Check(
+            name="all mail",
+            found=f"held since {hold.since:%d %B %Y at %H:%M} UTC: {hold.reason}",
+            remedy="See who waits with: forecast, then go on with: resume",
+        )
     yield Check(
         name="waiting mail",
         found=f"{counts[DeliveryState.QUEUED]} queued",
@@ -77,7 +84,7 @@ def _mail(app: App, now: datetime) -> Iterator[Check]:
             found=f"until {resume_at:%H:%M} UTC",
             remedy="The mail service asked for it; it goes on by itself.",
         )
-    for campaign in held:
+    for campaign in paused:
         yield Check(
             name=f"campaign {campaign.id}",
             found=f"paused: {campaign.reason}",

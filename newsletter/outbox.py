@@ -16,9 +16,9 @@ from newsletter.domain.delivery import Call, DeliveryState, Outcome, Result
 from newsletter.domain.message import Message, payload_hash
 from newsletter.domain.sending import Cancel, Postpone, Send, Suppress, decide
 from newsletter.domain.settling import settle
-from newsletter.errors import ProviderError
+from newsletter.errors import ProviderError, RefusedError
 from newsletter.providers.base import LookUp
-from newsletter.store import editions, outbox
+from newsletter.store import editions, meta, outbox
 
 _PAUSE = timedelta(minutes=1)  # after a call that could not be made at all, such as with the network down
 _LONGEST_SILENCE = timedelta(hours=1)
@@ -52,7 +52,7 @@ def send_due(
     while not stopping():
         now = clock()
         with app.database.write() as connection:
-            if outbox.paused_until(connection, app.provider.name, now):
+            if meta.held(connection) or outbox.paused_until(connection, app.provider.name, now):
                 return
             due = _claim(app, connection, now)
             if not due:
@@ -70,8 +70,10 @@ def settle_doubts(app: App, clock: Clock) -> None:
 
 
 def reconcile(app: App, clock: Clock) -> None:
-    """Asks about everything in doubt now, without waiting for its time."""
+    """Asks about everything in doubt now, without waiting for its time. Raises RefusedError while mail is held."""
     with app.database.write() as connection:
+        if (hold := meta.held(connection)) is not None:
+            raise RefusedError(f"All mail is held: {hold.reason}.", "Go on with: resume")
         outbox.hasten_doubts(connection, clock())
     settle_doubts(app, clock)
 
@@ -155,6 +157,8 @@ def _refused(error: ProviderError, size: int) -> _Answer:
 
 def _take_over(app: App, now: datetime) -> Call | None:
     with app.database.write() as connection:
+        if meta.held(connection):  # asking may mean to make the same call again, and that may send
+            return None
         return outbox.take_over(connection, worker=app.worker, lease_until=_lease(app, now), now=now)
 
 

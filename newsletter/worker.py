@@ -12,6 +12,7 @@ import schedule
 from newsletter import aftercare, campaigns, outbox
 from newsletter.context import App, Clock
 from newsletter.errors import AfterglowError
+from newsletter.store import meta
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,10 @@ def run(app: App, clock: Clock, *, stop: threading.Event) -> None:
     rhythm = schedule.Scheduler()
     rhythm.every(BEAT).seconds.do(_tick_safely, app, clock, stop)
     log.info("The worker %s looks every %d seconds.", app.worker, BEAT)
+    with app.database.read() as connection:
+        hold = meta.held(connection)
+    if hold is not None:
+        log.warning("All mail is held: %s. Go on with: resume", hold.reason)
     _tick_safely(app, clock, stop)
     while not stop.wait(max(rhythm.idle_seconds or 0.0, 0.0)):
         rhythm.run_pending()

@@ -17,9 +17,15 @@ _COMMANDS = {
     "campaign": "newsletter.cli.campaigns:campaign",
     "session": "newsletter.cli.aftercare:session",
     "delivery": "newsletter.cli.deliveries:delivery",
+    "forecast": "newsletter.cli.forecast:forecast",
+    "report": "newsletter.cli.reports:report",
     "worker": "newsletter.cli.operation:worker",
     "serve": "newsletter.cli.operation:serve",
     "doctor": "newsletter.cli.operation:doctor",
+    "backup": "newsletter.cli.backup:backup",
+    "restore": "newsletter.cli.backup:restore",
+    "hold": "newsletter.cli.backup:hold",
+    "resume": "newsletter.cli.backup:resume",
 }
 _SUMMARIES = {
     "demo": "A week of a small practice, on a simulated clock, into files.",
@@ -29,9 +35,15 @@ _SUMMARIES = {
     "campaign": "Newsletters: create, launch, pause, resume, cancel, show.",
     "session": "Sessions and the care mails that follow them.",
     "delivery": "The ledger: every mail by name, with its state and the reason.",
+    "forecast": "Who will get what, when, and why not; nothing is sent.",
+    "report": "Counts and rates of a campaign or of everything, and whether they add up.",
     "worker": "The clockwork: send what is due.",
     "serve": "The clockwork and the public pages.",
     "doctor": "Look for what is missing or wrong, and say what to do.",
+    "backup": "Keep the store, its key and the settings in one verified file.",
+    "restore": "Put a backup into a new home; its mail is held.",
+    "hold": "Keep all mail in the store until told to go on.",
+    "resume": "Go on sending after a restore or a hold.",
 }
 
 
@@ -93,7 +105,7 @@ def _readable(arguments: list[str] | None) -> list[str]:
     for argument in given:
         if any("\ud800" <= character <= "\udfff" for character in argument):
             shown = argument.encode(errors="replace").decode()
-            raise click.UsageError(f"“{shown}” is not readable text. Rename the file, or type it again.")
+            raise click.UsageError(f"“{shown}” is not readable text.\nRename the file, or type it again.")
     return given
 
 

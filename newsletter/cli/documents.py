@@ -8,6 +8,8 @@ from newsletter.domain.aftercare import Session
 from newsletter.domain.campaign import Campaign
 from newsletter.domain.delivery import Delivery
 from newsletter.domain.finding import Finding
+from newsletter.domain.forecast import Foreseen
+from newsletter.store.meta import Hold
 from subscribers.subscriber import Subscriber
 
 
@@ -32,6 +34,32 @@ def delivery_document(delivery: Delivery) -> dict[str, Any]:
         "provider_message_id": delivery.provider_message_id,
         "attempts": delivery.attempts,
     }
+
+
+def foreseen_document(foreseen: Foreseen) -> dict[str, Any]:
+    if foreseen.campaign_id is not None:
+        origin: dict[str, Any] = {"campaign_id": foreseen.campaign_id}
+    else:
+        origin = {"session_id": foreseen.session_id, "step": foreseen.step}
+    return {
+        "at": iso(foreseen.at),
+        "subscriber": {"id": foreseen.subscriber_id, "email": foreseen.email, "name": foreseen.name},
+        "what": what(foreseen),
+        "stream": foreseen.stream.value,
+        "will": foreseen.will.value,
+        "reason": foreseen.reason,
+        **origin,
+    }
+
+
+def what(foreseen: Foreseen) -> str:
+    """The subject, or the step whose mail is not composed yet."""
+    return slots.fill(slots.split(foreseen.subject), {}) or foreseen.step or ""
+
+
+def hold_document(hold: Hold | None) -> dict[str, Any] | None:
+    """Why all mail is held; null where it is not."""
+    return None if hold is None else {"reason": hold.reason, "since": iso(hold.since)}
 
 
 def subject_line(delivery: Delivery) -> str:

@@ -139,7 +139,7 @@ def fields(title: str, values: Mapping[str, str]) -> None:
 
 @contextmanager
 def progress(label: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-    """A bar on stderr that shows itself once a second has passed; `advance(n)` moves it on."""
+    """A bar on stderr for as long as it takes, where that is a terminal; `advance(n)` moves it on."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 

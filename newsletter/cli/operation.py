@@ -2,6 +2,7 @@
 
 import click
 
+from newsletter.cli.documents import hold_document
 from newsletter.cli.invocation import Invocation, command, progress, table
 
 
@@ -10,7 +11,7 @@ from newsletter.cli.invocation import Invocation, command, progress, table
 @command
 def worker(run: Invocation, *, once: bool) -> None:
     from newsletter import worker as clockwork
-    from newsletter.store import deliveries
+    from newsletter.store import deliveries, meta
 
     with run.app() as app:
         if not once:
@@ -21,10 +22,14 @@ def worker(run: Invocation, *, once: bool) -> None:
             clockwork.tick(app, run.clock, progress=advance)
         with app.database.read() as connection:
             counts = deliveries.counts(connection)
-    run.report(
-        {"counts": counts},
-        lambda: click.echo(", ".join(f"{number} {name}" for name, number in counts.items() if number)),
-    )
+            hold = meta.held(connection)
+
+    def tell() -> None:
+        click.echo(", ".join(f"{number} {name}" for name, number in counts.items() if number))
+        if hold is not None:
+            click.echo(f"Nothing was sent, for all mail is held: {hold.reason}. Go on with: resume")
+
+    run.report({"counts": counts, "held": hold_document(hold)}, tell)
 
 
 @click.command(help="The clockwork and the public pages, until it is stopped.")

@@ -1,15 +1,19 @@
 """`subscriber`: who may be mailed."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TextIO
 
 import click
 
 from newsletter.cli.documents import delivery_document, subject_line, subscriber_document
 from newsletter.cli.invocation import Invocation, command, fields, progress, show_time, table
 from newsletter.context import App
-from newsletter.errors import NotFoundError
+from newsletter.errors import InputError, NotFoundError
 from subscribers import segment as segments
 from subscribers.consent import Stream
 from subscribers.subscriber import Subscriber
@@ -137,7 +141,7 @@ def export(run: Invocation, *, file: Path, segment: str) -> None:
     from subscribers.transfer.export import export_csv
 
     chosen = segments.parse(segment)
-    with run.app() as app, app.database.read() as connection, file.open("w", encoding="utf-8", newline="") as to:
+    with run.app() as app, app.database.read() as connection, _written_whole(file) as to:
         written = export_csv(connection, to, now=run.now, segment=chosen)
     run.report({"file": str(file), "written": written}, lambda: click.echo(f"{written} people are in {file}."))
 
@@ -173,6 +177,25 @@ def erase(run: Invocation, *, email: str) -> None:
         with app.database.write() as connection:
             store.erase(connection, found.id, source="by hand", at=run.now)
     run.report({"id": found.id, "erased": True}, lambda: click.echo("Her data is erased; no import brings her back."))
+
+
+@contextmanager
+def _written_whole(file: Path) -> Iterator[TextIO]:
+    """A file to write to that takes its place when all of it is written; a full disk spares what was there."""
+    if file.exists() and not file.is_file():  # a pipe, such as /dev/stdout
+        with file.open("w", encoding="utf-8", newline="") as to:
+            yield to
+        return
+    try:
+        with TemporaryDirectory(dir=file.parent, prefix=".unfinished-") as folder:
+            unfinished = Path(folder, file.name)
+            with unfinished.open("w", encoding="utf-8", newline="") as to:
+                yield to
+            unfinished.replace(file)
+    except OSError as error:
+        raise InputError(
+            f"{file} cannot be written: {error.strerror}.", "Choose another place, or free some space."
+        ) from error
 
 
 def _find(app: App, email: str) -> Subscriber:

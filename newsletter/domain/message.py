@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from newsletter.domain.content import Content, Fields
 from subscribers.consent import Stream
 
 
@@ -25,17 +26,17 @@ class Message:
     """The finished mail. Two messages built from the same frozen inputs are equal, byte for byte.
 
     `id` is ours, opaque, and stays the same however often the mail is tried. `date` is when its call was prepared
-    (aware, UTC). `headers` are further headers in order, such as List-Unsubscribe; never From, To, Subject, Date,
-    Message-ID or MIME headers.
+    (aware, UTC). `content` is shared by all messages of an edition, `fields` are this reader's: a service that fills
+    templates itself may take them apart, any other reads `subject`, `html` and `text`. `headers` are further headers
+    in order, such as List-Unsubscribe; never From, To, Subject, Date, Message-ID or MIME headers.
     """
 
     id: str
     stream: Stream
     sender: Mailbox
     to: Mailbox
-    subject: str
-    html: str
-    text: str
+    content: Content
+    fields: Fields
     date: datetime
     reply_to: Mailbox | None = None
     headers: tuple[tuple[str, str], ...] = ()
@@ -45,10 +46,24 @@ class Message:
         """The Message-ID header, angle brackets included."""
         return f"<{self.id}@{self.sender.domain}>"
 
+    @property
+    def subject(self) -> str:
+        return self.content.subject(self.fields)
+
+    @property
+    def html(self) -> str:
+        return self.content.html(self.fields)
+
+    @property
+    def text(self) -> str:
+        return self.content.text(self.fields)
+
 
 def payload_hash(messages: Sequence[Message]) -> str:
     """SHA-256 in hex over all that makes the messages: equal hashes mean the very same mails."""
     digest = hashlib.sha256()
     for message in messages:
-        digest.update(repr(message).encode())
+        shared = (message.content.digest, message.stream, message.sender, message.reply_to, message.date)
+        own = (message.id, message.to, sorted(message.fields.items()), message.headers)
+        digest.update(repr((shared, own)).encode())
     return digest.hexdigest()

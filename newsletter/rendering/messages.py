@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from newsletter.domain.content import Content
 from newsletter.domain.delivery import Member
 from newsletter.domain.edition import Edition
 from newsletter.domain.message import Mailbox, Message
 from newsletter.domain.studio import Studio
 from newsletter.rendering.links import Links
-from newsletter.rendering.personalise import Personaliser
 from subscribers.consent import Stream
 
 _LIST_NAMES = {Stream.MARKETING: "newsletter", Stream.CARE: "notes", Stream.SERVICE: "service"}  # discreet by default
@@ -24,15 +24,15 @@ class MessageFactory:
 
     def build(self, edition: Edition, members: Sequence[Member], date: datetime) -> tuple[Message, ...]:
         """One message a member, in order. `date` (aware, UTC) is when their call was prepared."""
-        personaliser = Personaliser(edition)
-        return tuple(self._message(edition, personaliser, member, date) for member in members)
+        content = Content.of(edition)
+        return tuple(self._message(edition, content, member, date) for member in members)
 
     def delivery_id(self, message_id: str) -> int | None:
         """The delivery that a message id of ours belongs to; None for an id that is not of this store."""
         store, _, number = message_id.rpartition("-")
         return int(number) if store == self._store_id and number.isdecimal() else None
 
-    def _message(self, edition: Edition, personaliser: Personaliser, member: Member, date: datetime) -> Message:
+    def _message(self, edition: Edition, content: Content, member: Member, date: datetime) -> Message:
         unsubscribe = self._links.unsubscribe_url(member.subscriber_id, edition.stream)
         fields = {
             "first_name": member.first_name,
@@ -46,9 +46,8 @@ class MessageFactory:
             stream=edition.stream,
             sender=self._studio.sender,
             to=Mailbox(address=member.email, name=member.name),
-            subject=personaliser.subject(fields),
-            html=personaliser.html(fields),
-            text=personaliser.text(fields),
+            content=content,
+            fields=fields,
             date=date,
             reply_to=self._studio.reply_to,
             headers=self._headers(edition, unsubscribe),

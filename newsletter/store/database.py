@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, inspect, text
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -68,7 +68,8 @@ class Database:
 
 
 def sqlite_url(path: Path) -> str:
-    return f"sqlite:///{path}"
+    """With what a folder's name may hold and an address may not, such as a question mark, escaped."""
+    return URL.create("sqlite", database=str(path)).render_as_string()
 
 
 def _engine(url: str) -> Engine:
@@ -121,6 +122,7 @@ def _in_plain_words() -> Iterator[None]:
 
 
 _EXPLANATIONS = {
+    "no space left": ("The disk is full.", "Nothing of this step was recorded. Free some space and run it again."),
     "full": ("The disk is full.", "Nothing of this step was recorded. Free some space and run the command again."),
     "locked": ("The store is busy with another process.", "Wait a moment and run the command again."),
     "readonly": ("The store cannot be written to.", "Give this user write permission on the home folder."),

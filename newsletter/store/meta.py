@@ -1,12 +1,25 @@
-"""What the store knows of itself."""
+"""What the store knows of itself: its name, and whether it holds its mail."""
 
+import json
 import secrets
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from newsletter.store.tables import meta
+from subscribers.store.insertion import upsert
 
 _STORE_ID = "store_id"
+_HELD = "held"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Nothing leaves this store until it is told to go on. `since` is UTC."""
+
+    reason: str
+    since: datetime
 
 
 def store_id(connection: Connection) -> str:
@@ -19,3 +32,24 @@ def name_store(connection: Connection) -> None:
     """Gives a new store its name; an old one keeps its own."""
     if connection.execute(select(meta.c.value).where(meta.c.key == _STORE_ID)).scalar() is None:
         connection.execute(insert(meta).values(key=_STORE_ID, value=secrets.token_hex(6)))
+
+
+def held(connection: Connection) -> Hold | None:
+    """Why nothing may leave; None where mail goes out as usual."""
+    value = connection.execute(select(meta.c.value).where(meta.c.key == _HELD)).scalar()
+    if value is None:
+        return None
+    written = json.loads(value)
+    return Hold(reason=written["reason"], since=datetime.fromisoformat(written["since"]))
+
+
+def hold(connection: Connection, reason: str, now: datetime) -> None:
+    """Keeps all mail in the store from now on; the latest reason counts."""
+    value = json.dumps({"reason": reason, "since": now.isoformat()})
+    written = upsert(connection, meta).values(key=_HELD, value=value)
+    connection.execute(written.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
+
+
+def release(connection: Connection) -> None:
+    """Lets mail go out again."""
+    connection.execute(delete(meta).where(meta.c.key == _HELD))

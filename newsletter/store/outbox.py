@@ -238,7 +238,7 @@ def _skip_locked(connection: Connection, statement: Select[Any], *held: Table) -
     """Passes over what another worker holds. On SQLite a writing transaction is alone anyway."""
     if connection.dialect.name == "sqlite":
         return statement
-    return statement.with_for_update(skip_locked=True, of=held)
+    return statement.with_for_update(skip_locked=True, key_share=True, of=held)
 
 
 def _recording(call_id: int) -> Any:

@@ -16,6 +16,13 @@ from subscribers.errors import AudienceError
 from subscribers.transfer import columns
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_NO_TEXT = {
+    b"PK\x03\x04": "an Excel or Numbers file",
+    b"\xd0\xcf\x11\xe0": "an old Excel file",
+    b"%PDF": "a PDF",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+}
 _USUAL = "cp1252"  # what Excel writes in the West when asked for "CSV"
 _LIKELY = [_USUAL, "mac_roman", "cp1250", "cp1251", "cp1253", "cp1254"]
 _CHUNK = 1 << 20
@@ -54,10 +61,18 @@ def open_sheet(path: Path) -> Iterator[Sheet]:
     except OSError as error:
         raise AudienceError(f"{path.name} cannot be opened: {error.strerror}.", "Check the file's place.") from error
     with file:
+        _check_kind(path.name, file.read(8))
+        file.seek(0)
         encoding = detect_encoding(file)
         file.seek(0)
         with io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="") as text:
             yield _sheet(path.name, encoding, iter(partial(text.readline, _LINE), ""))
+
+
+def _check_kind(name: str, start: bytes) -> None:
+    for mark, kind in _NO_TEXT.items():
+        if start.startswith(mark):
+            raise AudienceError(f"{name} is {kind}, not a CSV file.", "Open it, and save or export the list as CSV.")
 
 
 def detect_encoding(file: BinaryIO) -> str:

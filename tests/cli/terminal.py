@@ -37,7 +37,9 @@ class Terminal:
 
     def __call__(self, *words: object, now: str = "", status: int = 0) -> Answer:
         """`run("article", "list")` is `run.py article list --home ... --now ...`; `status` is what it must end with."""
-        given = [*map(str, words), "--home", str(self.home), "--now", now or self.now]
+        given = list(map(str, words))
+        for option, value in (("--home", str(self.home)), ("--now", now or self.now)):
+            given += [] if option in given else [option, value]
         self.capsys.readouterr()
         ended = main(given)
         captured = self.capsys.readouterr()

@@ -39,7 +39,7 @@ LEAVES = [path for path in COMMANDS if not isinstance(find(path), click.Group)]
 
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
 def test_help_is_there_for_every_command(path: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
-    """It shows how to write the command, and ends with status 0."""
+    """It shows how to write the command."""
     assert main([*path, "--help"]) == 0
     said = capsys.readouterr()
     assert said.out.startswith(" ".join(["Usage: run.py", *path]))
@@ -48,16 +48,18 @@ def test_help_is_there_for_every_command(path: tuple[str, ...], capsys: pytest.C
 
 @pytest.mark.parametrize("path", LEAVES, ids=" ".join)
 def test_every_command_takes_the_options_of_all(path: tuple[str, ...]) -> None:
-    """--home, --now and --json, and each of its options says what it is for, or its name does."""
+    """--home, --now and --json, and it says what it does."""
     options = {name for parameter in find(path).params for name in parameter.opts}
     assert {"--home", "--now", "--json"} <= options
     assert find(path).help
 
 
-def test_the_summary_of_a_command_is_its_help() -> None:
-    """The list of commands is written twice, so that showing it imports nothing; both must say the same."""
-    for name in root.list_commands(click.Context(root)):
-        assert name in {path[0] for path in LEAVES}
+def test_the_list_of_commands_names_them_all(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is written by hand, so that showing it imports none of them."""
+    assert main(["--help"]) == 0
+    listed = capsys.readouterr().out.partition("Commands:\n")[2]
+    names = [line.split()[0] for line in listed.splitlines() if line[2:3].strip()]
+    assert names == root.list_commands(click.Context(root))
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
@@ -66,10 +68,10 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"afterglow, version {__version__}\n"
 
 
-@pytest.mark.parametrize("words", [["nope"], ["article", "nope"], ["--nope"], ["article", "list", "--nope"], ["article"]])
-def test_wrong_usage_ends_with_status_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("words", ["nope", "article nope", "--nope", "article list --nope", "article"])
+def test_wrong_usage_ends_with_status_2(words: str, capsys: pytest.CaptureFixture[str]) -> None:
     """With the way to the help, on stderr alone."""
-    assert main(words) == 2
+    assert main(words.split()) == 2
     said = capsys.readouterr()
     assert said.out == ""
     assert "Usage: run.py" in said.err

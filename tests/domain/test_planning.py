@@ -141,7 +141,7 @@ def test_a_tender_mail_keeps_the_warnings_of_what_was_done() -> None:
 
 def test_an_unknown_service_is_named_with_those_that_are_known() -> None:
     """A typing error is mended at a glance."""
-    with pytest.raises(InputError, match="“reikki”.* deep-tissue, prenatal, reiki, relaxation"):
+    with pytest.raises(InputError, match=r"“reikki”.* deep-tissue, prenatal, reiki, relaxation"):
         plan_for(["reiki", "reikki"], [], PLANS)
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from newsletter.domain.content import Content
 from newsletter.domain.message import Mailbox, Message
 from newsletter.providers.resend import ResendProvider
 from newsletter.providers.smtp import SmtpProvider
@@ -40,7 +41,9 @@ def make_message() -> Callable[..., Message]:
                 ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
             ),
         }
-        return Message(**standard | fields)  # type: ignore[arg-type]  # fields of any type, by name
+        given = standard | fields
+        content = Content.literal(**{name: str(given.pop(name)) for name in ("subject", "html", "text")})
+        return Message(content=content, fields={}, **given)  # type: ignore[arg-type]  # fields of any type, by name
 
     return make
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 import lxml.html
 import pytest
 
+from newsletter.domain.content import Content
 from newsletter.domain.edition import Edition
 from newsletter.domain.message import Mailbox
 from newsletter.domain.studio import Studio
-from newsletter.rendering.personalise import Personaliser
 from newsletter.rendering.templates import Templates
 
 FIELDS = {
@@ -48,13 +48,13 @@ def studio() -> Studio:
 @pytest.fixture(scope="session")
 def page() -> Callable[[Edition], lxml.html.HtmlElement]:
     """The HTML of an edition as one reader gets it, parsed."""
-    return lambda edition: lxml.html.document_fromstring(Personaliser(edition).html(FIELDS))
+    return lambda edition: lxml.html.document_fromstring(Content.of(edition).html(FIELDS))
 
 
 @pytest.fixture(scope="session")
 def letter() -> Callable[[Edition], str]:
     """The plain text of an edition as one reader gets it."""
-    return lambda edition: Personaliser(edition).text(FIELDS)
+    return lambda edition: Content.of(edition).text(FIELDS)
 
 
 @pytest.fixture(scope="session")

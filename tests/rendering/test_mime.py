@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from newsletter.domain.content import Content
 from newsletter.domain.message import Mailbox, Message
 from newsletter.errors import InputError
 from newsletter.rendering.mime import ascii_address, encode, is_international
@@ -22,9 +23,8 @@ MESSAGE = Message(
     stream=Stream.MARKETING,
     sender=Mailbox(address="mara@studio.example", name="Mara Lind"),
     to=Mailbox(address="anna@client.example", name="Anna"),
-    subject="After your session",
-    html="<p>Rest.</p>\n",
-    text="Rest.\n",
+    content=Content.literal(subject="After your session", html="<p>Rest.</p>\n", text="Rest.\n"),
+    fields={},
     date=datetime(2026, 11, 22, 9, 30, tzinfo=UTC),
     reply_to=Mailbox(address="hello@studio.example"),
     headers=(
@@ -37,7 +37,9 @@ BODY = st.text(st.one_of(st.sampled_from(" \t\r\n.=-From"), st.characters(exclud
 
 
 def changed(**fields: object) -> Message:
-    return dataclasses.replace(MESSAGE, **fields)  # type: ignore[arg-type]  # fields of any type, by name
+    """The message with other fields; its texts are given as they shall be read."""
+    texts = {name: str(fields.pop(name, getattr(MESSAGE, name))) for name in ("subject", "html", "text")}
+    return dataclasses.replace(MESSAGE, content=Content.literal(**texts), **fields)  # type: ignore[arg-type]  # by name
 
 
 def parsed(message: Message) -> EmailMessage:

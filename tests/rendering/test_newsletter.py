@@ -22,12 +22,12 @@ from newsletter.domain.article import (
     Table,
     inline,
 )
+from newsletter.domain.content import Content
 from newsletter.domain.edition import Edition
 from newsletter.domain.issue import Design, Issue
 from newsletter.domain.studio import Studio
 from newsletter.errors import InputError, TemplateError
 from newsletter.rendering import compose
-from newsletter.rendering.personalise import Personaliser
 from newsletter.rendering.templates import Templates
 from subscribers.consent import Stream
 
@@ -226,7 +226,7 @@ def test_subject_taken_from_a_title_has_no_slots(composed: Compose, page: Page) 
     """An article's words are words."""
     edition = composed(_issue(articles=(replace(ARTICLE, title="Why [[ first_name ]]?"),)))
 
-    assert Personaliser(edition).subject({"first_name": "Maria"}) == "Why [[ first_name ]]?"
+    assert Content.of(edition).subject({"first_name": "Maria"}) == "Why [[ first_name ]]?"
     assert page(edition).findtext(".//h1") == "Why [[ first_name ]]?"
 
 

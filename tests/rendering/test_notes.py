@@ -7,11 +7,11 @@ import pytest
 
 from newsletter.domain.aftercare import CareNote, SafetyBlock
 from newsletter.domain.article import CallToAction, Paragraph, Span, inline
+from newsletter.domain.content import Content
 from newsletter.domain.edition import Edition
 from newsletter.domain.studio import Studio
 from newsletter.errors import TemplateError
 from newsletter.rendering import compose
-from newsletter.rendering.personalise import Personaliser
 from newsletter.rendering.templates import Templates
 from subscribers.consent import Stream
 
@@ -38,7 +38,7 @@ def care(studio: Studio, templates: Templates) -> Edition:
 
 def test_slots_of_a_note_are_filled_everywhere(care: Edition, page: Page, letter: Callable[[Edition], str]) -> None:
     """In the subject, the HTML and the text."""
-    assert Personaliser(care).subject({}) == "A few words, dear client"
+    assert Content.of(care).subject({}) == "A few words, dear client"
     assert "Rest well, Maria & yours." in page(care).text_content()
     assert "Rest well, Maria & yours." in letter(care)
 
@@ -69,7 +69,7 @@ def test_safety_blocks_follow_the_words(care: Edition, page: Page) -> None:
 
 def test_a_care_note_signs_itself_and_the_frame_does_not_sign_again(care: Edition, studio: Studio) -> None:
     """The frame names the practitioner only where it says whom to write to."""
-    lines = Personaliser(care).text({"practitioner": "Jonas"}).splitlines()
+    lines = Content.of(care).text({"practitioner": "Jonas"}).splitlines()
 
     assert "Jonas" not in lines
     assert studio.practitioner not in lines

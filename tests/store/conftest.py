@@ -37,9 +37,11 @@ def edition_id(database: Database, edition: Edition, now: datetime) -> int:
 
 @pytest.fixture
 def start_campaign(database: Database, edition_id: int, now: datetime) -> Callable[..., Campaign]:
-    """A campaign in a state, due and started now; further arguments are its times."""
+    """A campaign in a state, started now, and due now unless it is said otherwise."""
 
-    def start(state: CampaignState = CampaignState.SENDING, **times: datetime | None) -> Campaign:
+    def start(
+        state: CampaignState = CampaignState.SENDING, *, due_at: datetime = now, frozen_at: datetime | None = None
+    ) -> Campaign:
         with database.write() as connection:
             campaign_id = campaigns.create(
                 connection,
@@ -51,7 +53,7 @@ def start_campaign(database: Database, edition_id: int, now: datetime) -> Callab
                 now=now,
             )
             draft = campaigns.get(connection, campaign_id)
-            campaigns.move(connection, draft, state, **{"due_at": now, "started_at": now} | times)
+            campaigns.move(connection, draft, state, due_at=due_at, started_at=now, frozen_at=frozen_at)
             return campaigns.get(connection, campaign_id)
 
     return start

@@ -36,6 +36,12 @@ def freeze(database: Database, campaign: Campaign, now: datetime, *, size: int =
         pass
 
 
+def crash_in_a_chunk(database: Database, campaign: Campaign, now: datetime) -> None:
+    with database.write() as connection:
+        campaigns.freeze_chunk(connection, campaign, EVERYONE, {"": now}, size=2, now=now)
+        raise KeyboardInterrupt
+
+
 def ledger(database: Database, campaign: Campaign) -> list[Delivery]:
     with database.read() as connection:
         return list(deliveries.ledger(connection, campaign_id=campaign.id))
@@ -172,9 +178,8 @@ def test_freezing_goes_on_where_a_crash_left_it(
         add_client(f"p{number}@example.com")
     campaign = start_campaign()
     freeze_one_chunk(database, campaign, now, size=2)
-    with pytest.raises(KeyboardInterrupt), database.write() as connection:
-        campaigns.freeze_chunk(connection, campaign, EVERYONE, {"": now}, size=2, now=now)
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        crash_in_a_chunk(database, campaign, now)
     assert len(ledger(database, campaign)) == 2
     freeze(database, campaign, now, size=2)
     assert [each.email for each in ledger(database, campaign)] == [f"p{number}@example.com" for number in range(5)]

@@ -1,20 +1,18 @@
-"""Rules on claiming what is due, and on recording what became of it."""
+"""Rules on claiming what is due, on what is known of it then, and on recording what was decided."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
 
 from newsletter.domain.aftercare import Session, SessionState
 from newsletter.domain.campaign import Campaign, CampaignState
 from newsletter.domain.delivery import Call, Delivery, DeliveryState, Member
 from newsletter.domain.sending import Candidate
-from newsletter.domain.settling import Record
-from newsletter.store import aftercare, deliveries, outbox, tables
+from newsletter.store import aftercare, deliveries, outbox
 from newsletter.store.database import Database
 from subscribers import store
 from subscribers.consent import Stream
@@ -49,52 +47,14 @@ def delivery_of(database: Database, delivery_id: int) -> Delivery:
     return found
 
 
-def set_delivery(database: Database, delivery_id: int, **values: Any) -> None:
+def call_next(database: Database, edition_id: int, now: datetime, *, worker: str) -> list[int]:
     with database.write() as connection:
-        connection.execute(update(tables.delivery).where(tables.delivery.c.id == delivery_id).values(**values))
-
-
-def call_row(database: Database, call: Call) -> Any:
-    with database.read() as connection:
-        return connection.execute(select(tables.provider_call).where(tables.provider_call.c.id == call.id)).one()
-
-
-@pytest.fixture
-def open_call(database: Database, edition_id: int, now: datetime) -> Callable[..., Call]:
-    """Opens a call for deliveries, as a worker whose lease lasts two minutes."""
-
-    def open_call(*delivery_ids: int, worker: str = "one") -> Call:
-        members = tuple(load(database, each, now).member for each in delivery_ids)
-        call = Call(id=0, provider="file", edition_id=edition_id, payload_hash="hash", members=members, prepared_at=now)
-        with database.write() as connection:
-            return outbox.open_call(connection, call, worker=worker, lease_until=now + 2 * MINUTE)
-
-    return open_call
-
-
-OpenCall = Callable[..., Call]
-
-
-def close(
-    database: Database,
-    call: Call,
-    states: Sequence[DeliveryState],
-    now: datetime,
-    *,
-    ask_again_at: datetime | None = None,
-    **values: Any,
-) -> None:
-    records = [
-        Record(delivery_id=member.delivery_id, state=state, **values)
-        for member, state in zip(call.members, states, strict=True)
-    ]
-    with database.write() as connection:
-        outbox.close_call(connection, call, records, reason="", ask_again_at=ask_again_at, now=now)
-
-
-def take_over(database: Database, now: datetime, worker: str = "two") -> Call | None:
-    with database.write() as connection:
-        return outbox.take_over(connection, worker=worker, lease_until=now + 2 * MINUTE, now=now)
+        ids = outbox.lock_due(connection, now, 3)
+        members = tuple(due.member for due in outbox.load_due(connection, ids, LONDON, now))
+        if members:
+            call = Call(id=0, provider="file", edition_id=edition_id, payload_hash="", members=members, prepared_at=now)
+            outbox.open_call(connection, call, worker=worker, lease_until=now)
+        return ids
 
 
 def test_what_is_due_comes_service_first_then_care_then_newsletters(
@@ -212,23 +172,13 @@ def test_two_workers_share_out_everything_once(
     def work(worker: int) -> list[int]:
         start.wait()
         called: list[int] = []
-        while ids := _call_next(database, edition_id, now, worker=str(worker)):
+        while ids := call_next(database, edition_id, now, worker=str(worker)):
             called += ids
         return called
 
     with ThreadPoolExecutor(2) as pool:
         shares = list(pool.map(work, range(2)))
     assert sorted(shares[0] + shares[1]) == waiting
-
-
-def _call_next(database: Database, edition_id: int, now: datetime, *, worker: str) -> list[int]:
-    with database.write() as connection:
-        ids = outbox.lock_due(connection, now, 3)
-        members = tuple(due.member for due in outbox.load_due(connection, ids, LONDON, now))
-        if members:
-            call = Call(id=0, provider="file", edition_id=edition_id, payload_hash="", members=members, prepared_at=now)
-            outbox.open_call(connection, call, worker=worker, lease_until=now)
-        return ids
 
 
 def test_nothing_stands_in_the_way_of_a_client_like_any_other(
@@ -398,184 +348,3 @@ def test_nothing_decided_is_nothing_written(database: Database, now: datetime) -
     with database.write() as connection:
         outbox.postpone(connection, [])
         outbox.end(connection, [], now)
-
-
-def test_an_open_call_is_on_record_with_its_members(
-    database: Database, add_client: AddClient, queue: Queue, open_call: OpenCall, now: datetime
-) -> None:
-    """Before a byte leaves, its deliveries are on their way, and whoever finds the call can build it again."""
-    delivery = queue(add_client(name="Anna").id, reason="quiet hours")
-    call = open_call(delivery)
-    found = delivery_of(database, delivery)
-    assert (found.state, found.reason, found.provider) == (DeliveryState.SENDING, "", "file")
-    assert take_over(database, now + 3 * MINUTE) == call
-
-
-def test_an_accepted_mail_is_recorded_with_the_services_id(
-    database: Database, add_client: AddClient, queue: Queue, open_call: OpenCall, now: datetime
-) -> None:
-    """When it was accepted, and that it took one attempt."""
-    delivery = queue(add_client().id)
-    close(database, open_call(delivery), [DeliveryState.ACCEPTED], now, provider_message_id="m-1")
-    found = delivery_of(database, delivery)
-    assert (found.state, found.provider_message_id, found.attempts) == (DeliveryState.ACCEPTED, "m-1", 1)
-    assert (found.accepted_at, found.final_at, found.due_at) == (now, now, now)
-
-
-def test_a_mail_that_is_to_be_tried_again_waits_for_its_moment(
-    database: Database, add_client: AddClient, queue: Queue, open_call: OpenCall, now: datetime
-) -> None:
-    """It is queued, neither accepted nor final."""
-    delivery = queue(add_client().id)
-    close(database, open_call(delivery), [DeliveryState.QUEUED], now, due_at=now + MINUTE, reason="busy")
-    found = delivery_of(database, delivery)
-    assert (found.state, found.due_at, found.reason) == (DeliveryState.QUEUED, now + MINUTE, "busy")
-    assert (found.accepted_at, found.final_at) == (None, None)
-    assert claim(database, now + MINUTE) == [delivery]
-
-
-def test_a_call_that_was_put_off_does_not_count_as_an_attempt(
-    database: Database, add_client: AddClient, queue: Queue, open_call: OpenCall, now: datetime
-) -> None:
-    """The mail itself was not tried."""
-    delivery = queue(add_client().id)
-    close(database, open_call(delivery), [DeliveryState.QUEUED], now, due_at=now, untried=True)
-    assert delivery_of(database, delivery).attempts == 0
-
-
-@pytest.mark.parametrize("state", [DeliveryState.DELIVERED, DeliveryState.BOUNCED, DeliveryState.ACCEPTED])
-def test_a_late_answer_does_not_undo_what_is_known_already(
-    database: Database, add_client: AddClient, queue: Queue, open_call: OpenCall, now: datetime, state: DeliveryState
-) -> None:
-    """A webhook may be faster than the answer."""
-    delivery = queue(add_client().id)
-    call = open_call(delivery)
-    set_delivery(database, delivery, state=state.value)
-    close(database, call, [DeliveryState.UNKNOWN], now)
-    assert delivery_of(database, delivery).state is state
-
-
-def test_a_late_answer_does_not_touch_a_later_call(
-    database: Database, add_client: AddClient, queue: Queue, open_call: OpenCall, now: datetime
-) -> None:
-    """The mail was called for again meanwhile: only that call's answer counts."""
-    delivery = queue(add_client().id)
-    stale = open_call(delivery)
-    close(database, stale, [DeliveryState.QUEUED], now, due_at=now)
-    open_call(delivery)
-    close(database, stale, [DeliveryState.FAILED], now)
-    assert delivery_of(database, delivery).state is DeliveryState.SENDING
-
-
-def test_a_mail_in_doubt_is_settled_by_a_later_answer_to_its_call(
-    database: Database, add_client: AddClient, queue: Queue, open_call: OpenCall, now: datetime
-) -> None:
-    """Unknown is no end."""
-    delivery = queue(add_client().id)
-    call = open_call(delivery)
-    close(database, call, [DeliveryState.UNKNOWN], now, ask_again_at=now + MINUTE)
-    assert delivery_of(database, delivery).final_at is None
-    close(database, call, [DeliveryState.ACCEPTED], now + MINUTE)
-    assert delivery_of(database, delivery).state is DeliveryState.ACCEPTED
-
-
-@pytest.mark.parametrize(
-    ("second", "kept"),
-    [(DeliveryState.ACCEPTED, 0), (DeliveryState.FAILED, 0), (DeliveryState.QUEUED, 0), (DeliveryState.UNKNOWN, 2)],
-)
-def test_the_addresses_of_a_call_are_forgotten_once_nothing_is_in_doubt(
-    database: Database,
-    add_client: AddClient,
-    queue: Queue,
-    open_call: OpenCall,
-    now: datetime,
-    second: DeliveryState,
-    kept: int,
-) -> None:
-    """As long as anything is, they are needed to ask."""
-    call = open_call(queue(add_client("anna@example.com").id), queue(add_client("bob@example.com").id))
-    close(database, call, [DeliveryState.ACCEPTED, second], now, due_at=now)
-    row = call_row(database, call)
-    assert (row.state, len(row.members)) == ("done", kept)
-
-
-def test_a_call_under_anothers_live_lease_is_left_alone(
-    database: Database, add_client: AddClient, queue: Queue, open_call: OpenCall, now: datetime
-) -> None:
-    """Its answer may come any moment; only when the lease has run out was it left by a crash."""
-    call = open_call(queue(add_client().id))
-    assert take_over(database, now + 2 * MINUTE) is None
-    assert take_over(database, now + 2 * MINUTE + timedelta(seconds=1)) == call
-
-
-def test_a_call_that_this_very_worker_left_is_taken_over_at_once(
-    database: Database, add_client: AddClient, queue: Queue, open_call: OpenCall, now: datetime
-) -> None:
-    """It is alive again, so its earlier life is not."""
-    call = open_call(queue(add_client().id), worker="one")
-    assert take_over(database, now, worker="one") == call
-
-
-def test_a_call_that_was_taken_over_is_held_under_a_new_lease(
-    database: Database, add_client: AddClient, queue: Queue, open_call: OpenCall, now: datetime
-) -> None:
-    """No third worker asks at the same time, and the first one's name is off it."""
-    open_call(queue(add_client().id), worker="one")
-    later = now + 3 * MINUTE
-    assert take_over(database, later, worker="two") is not None
-    assert take_over(database, later, worker="three") is None
-    assert take_over(database, later, worker="one") is None
-
-
-def test_a_call_in_doubt_waits_for_its_time(
-    database: Database, add_client: AddClient, queue: Queue, open_call: OpenCall, now: datetime
-) -> None:
-    """Also for the worker that made it: the service's index may lag."""
-    call = open_call(queue(add_client().id), worker="one")
-    close(database, call, [DeliveryState.UNKNOWN], now, ask_again_at=now + 5 * MINUTE)
-    assert take_over(database, now + 5 * MINUTE, worker="one") is None
-    assert take_over(database, now + 6 * MINUTE, worker="one") == call
-
-
-def test_a_call_in_doubt_is_asked_about_at_once_on_demand(
-    database: Database, add_client: AddClient, queue: Queue, open_call: OpenCall, now: datetime
-) -> None:
-    """The therapist need not wait; what is under way is not hastened."""
-    doubtful, _live = (open_call(queue(add_client(f"{name}@example.com").id)) for name in ("anna", "bob"))
-    close(database, doubtful, [DeliveryState.UNKNOWN], now, ask_again_at=now + 5 * MINUTE)
-    with database.write() as connection:
-        outbox.hasten_doubts(connection, now)
-    assert take_over(database, now, worker="two") == doubtful
-    assert take_over(database, now, worker="three") is None
-
-
-def test_a_call_that_is_done_is_never_taken_over(
-    database: Database, add_client: AddClient, queue: Queue, open_call: OpenCall, now: datetime
-) -> None:
-    """Even where nobody will ever know: asking is over."""
-    call = open_call(queue(add_client().id))
-    close(database, call, [DeliveryState.UNKNOWN], now)
-    assert take_over(database, now + timedelta(days=9)) is None
-
-
-@pytest.mark.parametrize(
-    "database_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True, ids=["postgresql"]
-)
-def test_two_workers_never_take_over_one_call(
-    database: Database, add_client: AddClient, queue: Queue, open_call: OpenCall, now: datetime
-) -> None:
-    """The second passes over what the first is just taking."""
-    call, later = open_call(queue(add_client().id)), now + 3 * MINUTE
-    with database.write() as one, database.write() as two:
-        assert outbox.take_over(one, worker="two", lease_until=later + MINUTE, now=later) == call
-        assert outbox.take_over(two, worker="three", lease_until=later + MINUTE, now=later) is None
-
-
-def test_a_paused_service_is_called_again_at_its_time(database: Database, now: datetime) -> None:
-    """Each by itself; a later pause replaces an earlier one."""
-    with database.write() as connection:
-        outbox.pause_sender(connection, "resend", now + 9 * MINUTE, "too fast")
-        outbox.pause_sender(connection, "resend", now + MINUTE, "too fast")
-        assert outbox.paused_until(connection, "resend", now) == now + MINUTE
-        assert outbox.paused_until(connection, "resend", now + MINUTE) is None
-        assert outbox.paused_until(connection, "smtp", now) is None

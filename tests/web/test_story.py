@@ -43,7 +43,8 @@ def test_who_leaves_the_newsletter_gets_no_other_but_still_her_care_notes(
 
     with app.database.read() as connection:
         ledger = {each.subscriber_id: each for each in deliveries.ledger(connection, campaign_id=campaign_id)}
-    assert (ledger[anna.id].state, ledger[anna.id].reason) == ("suppressed", "she unsubscribed")
+    assert ledger[anna.id].state == "suppressed"
+    assert "unsubscribed" in ledger[anna.id].reason
     assert ledger[berta.id].state == "accepted"
     assert [(mail["To"], mail["List-Id"]) for mail in outbox()[2:]] == [
         ("berta@example.com", "<newsletter.juniper.example>"),

@@ -12,7 +12,7 @@ from newsletter.errors import StoreError
 
 def scripts() -> ScriptDirectory:
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))  # as its files have it
     config.set_main_option("path_separator", "os")
     return ScriptDirectory.from_config(config)
 

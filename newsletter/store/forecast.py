@@ -1,0 +1,77 @@
+"""What a forecast reads: who waits before the simulation, and where everybody stands after it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from newsletter.domain.delivery import DeliveryState
+from newsletter.domain.forecast import Foreseen, Will, fate
+from newsletter.store import tables
+from subscribers.consent import Stream
+from subscribers.tables import subscriber
+
+delivery = tables.delivery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """The ids of everything that is queued, and the newest id of all: what comes later was planned meanwhile."""
+
+    ids: frozenset[int]
+    newest: int
+
+    def has(self, delivery_id: int) -> bool:
+        return delivery_id in self.ids or delivery_id > self.newest
+
+
+def waiting(connection: Connection) -> Waiting:
+    queued = connection.execute(select(delivery.c.id).where(delivery.c.state == DeliveryState.QUEUED.value)).scalars()
+    newest = connection.execute(select(func.coalesce(func.max(delivery.c.id), 0))).scalar_one()
+    return Waiting(ids=frozenset(queued), newest=newest)
+
+
+def outlook(
+    connection: Connection, since: Waiting, now: datetime, until: datetime, holds: Mapping[int | None, str]
+) -> list[Foreseen]:
+    """What became of all that waited `since` then, in the order of time; what is due only after `until` is left out.
+
+    `holds` are the reasons for which what is still queued stays: by campaign, and under None for all the others.
+    """
+    names = ("id", "campaign_id", "session_id", "step", "subscriber_id", "stream", "state", "reason")
+    moments = ("due_at", "accepted_at", "final_at")
+    joined = delivery.join(subscriber, delivery.c.subscriber_id == subscriber.c.id).outerjoin(
+        tables.edition, delivery.c.edition_id == tables.edition.c.id
+    )
+    rows = connection.execution_options(yield_per=500).execute(
+        select(
+            *(delivery.c[name] for name in (*names, *moments)),
+            func.coalesce(subscriber.c.email, "").label("email"),
+            subscriber.c.name,
+            func.coalesce(tables.edition.c.subject, "").label("subject"),
+        )
+        .select_from(joined)
+        .order_by(delivery.c.id)
+    )
+    found = [_foreseen(row, now, holds) for row in rows if since.has(row.id)]
+    return sorted((each for each in found if each.at <= until), key=lambda each: each.at)
+
+
+def _foreseen(row: Row[Any], now: datetime, holds: Mapping[int | None, str]) -> Foreseen:
+    will = fate(DeliveryState(row.state))
+    held = will is Will.HOLD
+    return Foreseen(
+        at=max(row.due_at if held else row.accepted_at or row.final_at, now),
+        will=will,
+        reason=holds.get(row.campaign_id) or holds.get(None, "") if held else row.reason,
+        subscriber_id=row.subscriber_id,
+        email=row.email,
+        name=row.name,
+        stream=Stream(row.stream),
+        campaign_id=row.campaign_id,
+        session_id=row.session_id,
+        step=row.step,
+        subject=row.subject,
+    )
