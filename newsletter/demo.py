@@ -21,7 +21,7 @@ from newsletter.context import App
 from newsletter.domain.campaign import CampaignState
 from newsletter.errors import RefusedError
 from newsletter.store import aftercare as sessions
-from newsletter.store import articles, deliveries, outbox
+from newsletter.store import articles, calls, deliveries
 from newsletter.store import campaigns as stored_campaigns
 from newsletter.worker import tick
 from subscribers import store
@@ -58,7 +58,7 @@ def run(app: App, progress: Callable[[int], None] = lambda _: None) -> None:
     """Plays the week, or what is left of it. Raises RefusedError in a home that holds somebody's own audience."""
     _open_studio(app)
     with app.database.read() as connection:
-        clock = outbox.last_call(connection) or OPENING
+        clock = calls.last_call(connection) or OPENING
     for action in sorted(_script(app), key=lambda action: action.at):
         clock = _play_until(app, clock, action.at, progress)
         action.do()

@@ -9,7 +9,7 @@ from newsletter.context import App
 from newsletter.domain.campaign import CampaignState
 from newsletter.domain.delivery import DeliveryState
 from newsletter.packs.loading import overdue
-from newsletter.store import campaigns, deliveries, meta, outbox
+from newsletter.store import campaigns, deliveries, meta, senders
 
 _LATE = timedelta(minutes=15)
 
@@ -60,7 +60,7 @@ def _mail(app: App, now: datetime) -> Iterator[Check]:
         counts = deliveries.counts(connection)
         oldest = deliveries.oldest_due(connection, now)
         paused = campaigns.in_state(connection, CampaignState.PAUSED)
-        resume_at = outbox.paused_until(connection, app.provider.name, now)
+        resume_at = senders.paused_until(connection, app.provider.name, now)
         hold = meta.held(connection)
     if hold is not None:
         yield Check(

@@ -14,7 +14,7 @@ from newsletter.domain.campaign import CampaignState
 from newsletter.domain.forecast import Foreseen
 from newsletter.providers.silent import SilentProvider
 from newsletter.store import campaigns as stored_campaigns
-from newsletter.store import deliveries, meta, outbox
+from newsletter.store import deliveries, meta, senders
 from newsletter.store import forecast as reading
 from newsletter.store.copying import copy_store
 from newsletter.store.database import Database
@@ -66,7 +66,7 @@ def _next_moment(app: App, after: datetime) -> datetime | None:
     with app.database.read() as connection:
         moments = (
             deliveries.next_due(connection, after),
-            outbox.paused_until(connection, app.provider.name, after),
+            senders.paused_until(connection, app.provider.name, after),
         )
     return min((moment for moment in moments if moment is not None), default=None)
 
@@ -75,7 +75,7 @@ def _holds(app: App, until: datetime) -> dict[int | None, str]:
     """Why what is still queued at the end has not left: by campaign, and under None for everything."""
     with app.database.read() as connection:
         held = meta.held(connection)
-        resume_at = outbox.paused_until(connection, app.provider.name, until)
+        resume_at = senders.paused_until(connection, app.provider.name, until)
         paused = stored_campaigns.in_state(connection, CampaignState.PAUSED)
     reasons: dict[int | None, str] = {each.id: each.reason for each in paused}
     if held is not None:

@@ -18,7 +18,7 @@ from newsletter.domain.sending import Cancel, Postpone, Send, Suppress, decide
 from newsletter.domain.settling import settle
 from newsletter.errors import ProviderError, RefusedError
 from newsletter.providers.base import LookUp
-from newsletter.store import editions, meta, outbox
+from newsletter.store import calls, editions, meta, outbox, senders
 
 _PAUSE = timedelta(minutes=1)  # after a call that could not be made at all, such as with the network down
 _LONGEST_SILENCE = timedelta(hours=1)
@@ -52,7 +52,7 @@ def send_due(
     while not stopping():
         now = clock()
         with app.database.write() as connection:
-            if meta.held(connection) or outbox.paused_until(connection, app.provider.name, now):
+            if meta.held(connection) or senders.paused_until(connection, app.provider.name, now):
                 return
             due = _claim(app, connection, now)
             if not due:
@@ -74,7 +74,7 @@ def reconcile(app: App, clock: Clock) -> None:
     with app.database.write() as connection:
         if (hold := meta.held(connection)) is not None:
             raise RefusedError(f"All mail is held: {hold.reason}.", "Go on with: resume")
-        outbox.hasten_doubts(connection, clock())
+        calls.hasten_doubts(connection, clock())
     settle_doubts(app, clock)
 
 
@@ -104,7 +104,7 @@ def _prepare(app: App, connection: Connection, due: Sequence[outbox.Due], now: d
         members=members,
         prepared_at=now,
     )
-    opened = outbox.open_call(connection, call, worker=app.worker, lease_until=_lease(app, now))
+    opened = calls.open_call(connection, call, worker=app.worker, lease_until=_lease(app, now))
     return _Prepared(call=opened, messages=messages)
 
 
@@ -159,7 +159,7 @@ def _take_over(app: App, now: datetime) -> Call | None:
     with app.database.write() as connection:
         if meta.held(connection):  # asking may mean to make the same call again, and that may send
             return None
-        return outbox.take_over(connection, worker=app.worker, lease_until=_lease(app, now), now=now)
+        return calls.take_over(connection, worker=app.worker, lease_until=_lease(app, now), now=now)
 
 
 def _ask(app: App, call: Call, messages: Sequence[Message], now: datetime) -> _Answer:
@@ -220,9 +220,9 @@ def _record(app: App, call: Call, answer: _Answer, now: datetime) -> None:
     records = settle(call, answer.results, now, tried=answer.tried)
     ask_again_at = _next_question(app, call, answer, now)
     with app.database.write() as connection:
-        outbox.close_call(connection, call, records, reason=answer.reason, ask_again_at=ask_again_at, now=now)
+        calls.close_call(connection, call, records, reason=answer.reason, ask_again_at=ask_again_at, now=now)
         if answer.pause is not None:
-            outbox.pause_sender(connection, call.provider, now + answer.pause, answer.reason)
+            senders.pause(connection, call.provider, now + answer.pause, answer.reason)
 
 
 def _messages(app: App, call: Call) -> tuple[Message, ...]:

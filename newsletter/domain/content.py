@@ -29,8 +29,8 @@ class Content:
     @classmethod
     def of(cls, edition: Edition) -> "Content":
         """Raises TemplateError for a slot that does not exist."""
-        texts = (edition.subject, edition.html, edition.text)
-        return cls(*map(slots.split, texts), edition.digest)
+        subject, html, text = map(slots.split, (edition.subject, edition.html, edition.text))
+        return cls(subject, html, text, edition.digest)
 
     @classmethod
     def literal(cls, *, subject: str, html: str, text: str) -> "Content":

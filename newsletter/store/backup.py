@@ -29,16 +29,18 @@ def copy_file(database: Database, file: Path) -> None:
         source.close()
 
 
-def check_file(file: Path) -> None:
-    """Raises StoreError where the file is no whole SQLite store."""
+def check_file(file: Path) -> dict[str, int]:
+    """How many rows each table has. Raises StoreError where the file is no whole SQLite store."""
     try:
         with closing(sqlite3.connect(file, isolation_level=None)) as connection:
             faults = [row[0] for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
             faults += [f"{row[0]} refers to nothing" for row in connection.execute("PRAGMA foreign_key_check")]
+            counts = _row_counts(connection)
     except sqlite3.DatabaseError as error:
-        faults = [str(error)]
+        faults, counts = [str(error)], {}
     if faults:
         raise StoreError(f"The copy of the store is damaged: {faults[0]}.", "Use another backup; this one is no good.")
+    return counts
 
 
 def ready_for_another_home(file: Path, reason: str, now: datetime) -> None:
@@ -62,3 +64,9 @@ def _skip_ids(connection: Connection, table: str, number: int) -> None:
     moved = connection.execute(text("UPDATE sqlite_sequence SET seq = seq + :number WHERE name = :name"), values)
     if not moved.rowcount:
         connection.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :number)"), values)
+
+
+def _row_counts(connection: sqlite3.Connection) -> dict[str, int]:
+    tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    names = sorted(row[0] for row in tables)
+    return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}  # noqa: S608 - its own names

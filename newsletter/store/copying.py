@@ -1,9 +1,10 @@
 """A copy of the whole store in a fresh one, whichever database each of them is."""
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import delete, insert, select
 
 from newsletter.store.database import Database
-from newsletter.store.tables import meta, metadata
+from newsletter.store.tables import meta
+from subscribers.tables import metadata
 
 _BATCH = 1000  # rows in one statement
 
@@ -17,11 +18,3 @@ def copy_store(source: Database, target: Database) -> None:
             rows = reading.execution_options(yield_per=_BATCH).execute(select(table)).mappings()
             for batch in rows.partitions(_BATCH):
                 writing.execute(insert(table), [dict(row) for row in batch])
-
-
-def row_counts(connection: Connection) -> dict[str, int]:
-    """How many rows each table has."""
-    return {
-        table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
-        for table in metadata.sorted_tables
-    }

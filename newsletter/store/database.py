@@ -6,7 +6,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, inspect, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    ExceptionContext,
+    Select,
+    Table,
+    create_engine,
+    event,
+    inspect,
+    text,
+)
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -65,6 +76,13 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def skip_locked(connection: Connection, statement: Select[Any], *held: Table) -> Select[Any]:
+    """Passes over what another worker holds. On SQLite a writing transaction is alone anyway."""
+    if connection.dialect.name == "sqlite":
+        return statement
+    return statement.with_for_update(skip_locked=True, key_share=True, of=held)
 
 
 def sqlite_url(path: Path) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Result, Row, func, select
 
 from newsletter.domain.delivery import DeliveryState
 from newsletter.domain.forecast import Foreseen, Will, fate
@@ -45,7 +45,7 @@ def outlook(
     joined = delivery.join(subscriber, delivery.c.subscriber_id == subscriber.c.id).outerjoin(
         tables.edition, delivery.c.edition_id == tables.edition.c.id
     )
-    rows = connection.execution_options(yield_per=500).execute(
+    rows: Result[Any] = connection.execution_options(yield_per=500).execute(
         select(
             *(delivery.c[name] for name in (*names, *moments)),
             func.coalesce(subscriber.c.email, "").label("email"),

@@ -1,21 +1,18 @@
-"""The outbox in the store: claiming what is due, and recording what became of it."""
+"""The outbox in the store: what is due, held for this worker with all that decides about it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     Connection,
     Result,
     Row,
-    Select,
-    Table,
     and_,
     bindparam,
     case,
     func,
-    insert,
     or_,
     select,
     true,
@@ -25,13 +22,12 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from newsletter.domain.aftercare import SessionState
 from newsletter.domain.campaign import CampaignState
-from newsletter.domain.delivery import FINAL, LEFT, Call, CallState, DeliveryState, Member
+from newsletter.domain.delivery import LEFT, DeliveryState, Member
 from newsletter.domain.sending import Candidate
-from newsletter.domain.settling import Record
 from newsletter.store import tables
+from newsletter.store.database import skip_locked
 from subscribers.consent import Stream
 from subscribers.store.eligibility import consent_in_force, suppression_reason
-from subscribers.store.insertion import upsert
 from subscribers.subscriber import first_name
 from subscribers.suppression import Reason
 from subscribers.tables import subscriber
@@ -69,7 +65,7 @@ def lock_due(connection: Connection, now: datetime, limit: int) -> list[int]:
         .order_by(delivery.c.priority, delivery.c.due_at, delivery.c.id)
         .limit(limit)
     )
-    return list(connection.execute(_skip_locked(connection, statement, delivery, subscriber)).scalars())
+    return list(connection.execute(skip_locked(connection, statement, delivery, subscriber)).scalars())
 
 
 def load_due(connection: Connection, ids: Sequence[int], timezone: str, now: datetime) -> list[Due]:
@@ -128,145 +124,6 @@ def end(connection: Connection, ended: Sequence[tuple[int, DeliveryState, str]],
         )
 
 
-def open_call(connection: Connection, call: Call, *, worker: str, lease_until: datetime) -> Call:
-    """Records the call (its `id` is not looked at), before any byte leaves, and marks its deliveries as sending."""
-    table = tables.provider_call
-    call_id: int = connection.execute(
-        insert(table)
-        .values(
-            provider=call.provider,
-            edition_id=call.edition_id,
-            payload_hash=call.payload_hash,
-            members=[asdict(member) for member in call.members],
-            state=CallState.OPEN.value,
-            worker=worker,
-            lease_until=lease_until,
-            prepared_at=call.prepared_at,
-        )
-        .returning(table.c.id)
-    ).scalar_one()
-    connection.execute(
-        update(delivery)
-        .where(delivery.c.id.in_([member.delivery_id for member in call.members]))
-        .values(
-            state=DeliveryState.SENDING.value,
-            reason="",
-            provider_call_id=call_id,
-            provider=call.provider,
-            called_at=call.prepared_at,
-            attempts=delivery.c.attempts + 1,
-        )
-    )
-    return replace(call, id=call_id)
-
-
-def take_over(connection: Connection, *, worker: str, lease_until: datetime, now: datetime) -> Call | None:
-    """A call to be settled, now under a lease of this worker.
-
-    It is one whose lease ran out, in doubt or left by a crash; or one that an earlier life of this very worker left.
-    """
-    table = tables.provider_call
-    unsettled = table.c.state.in_([CallState.OPEN.value, CallState.DOUBTFUL.value])
-    own = and_(table.c.state == CallState.OPEN.value, table.c.worker == worker)
-    found = select(table).where(unsettled, or_(table.c.lease_until < now, own)).order_by(table.c.id).limit(1)
-    row = connection.execute(_skip_locked(connection, found, table)).first()
-    if row is None:
-        return None
-    connection.execute(
-        update(table)
-        .where(table.c.id == row.id)
-        .values(state=CallState.OPEN.value, worker=worker, lease_until=lease_until)
-    )
-    return _call(row)
-
-
-def close_call(
-    connection: Connection,
-    call: Call,
-    records: Sequence[Record],
-    *,
-    reason: str,
-    ask_again_at: datetime | None,
-    now: datetime,
-) -> None:
-    """Records what became of each delivery of the call, and whether the service is to be asked again.
-
-    A delivery that a webhook or another worker moved on meanwhile is left as it is. What was frozen of the readers is
-    forgotten once nothing of the call is in doubt: the ledger needs no second copy of their addresses.
-    """
-    values: dict[str, Any] = {"state": CallState.DONE.value, "finished_at": now, "reason": reason}
-    if ask_again_at is not None:
-        values = {"state": CallState.DOUBTFUL.value, "lease_until": ask_again_at, "reason": reason}
-    elif all(record.state is not DeliveryState.UNKNOWN for record in records):
-        values["members"] = []
-    connection.execute(update(tables.provider_call).where(tables.provider_call.c.id == call.id).values(**values))
-    if records:
-        connection.execute(_recording(call.id), [_values(record, now) for record in records])
-
-
-def last_call(connection: Connection) -> datetime | None:
-    """When the latest call was prepared; None where there was none."""
-    moment: datetime | None = connection.execute(select(func.max(tables.provider_call.c.prepared_at))).scalar()
-    return moment
-
-
-def hasten_doubts(connection: Connection, now: datetime) -> None:
-    """Makes every call in doubt one to be asked about at once."""
-    table = tables.provider_call
-    connection.execute(
-        update(table).where(table.c.state == CallState.DOUBTFUL.value).values(lease_until=now - timedelta(seconds=1))
-    )
-
-
-def pause_sender(connection: Connection, provider: str, resume_at: datetime, reason: str) -> None:
-    """Nothing is called through this provider before `resume_at`."""
-    values = {"resume_at": resume_at, "reason": reason}
-    paused = upsert(connection, tables.sender).values(provider=provider, **values)
-    connection.execute(paused.on_conflict_do_update(index_elements=["provider"], set_=values))
-
-
-def paused_until(connection: Connection, provider: str, now: datetime) -> datetime | None:
-    """When the provider may be called again; None: at once."""
-    table = tables.sender
-    moment: datetime | None = connection.execute(
-        select(table.c.resume_at).where(table.c.provider == provider, table.c.resume_at > now)
-    ).scalar()
-    return moment
-
-
-def _skip_locked(connection: Connection, statement: Select[Any], *held: Table) -> Select[Any]:
-    """Passes over what another worker holds. On SQLite a writing transaction is alone anyway."""
-    if connection.dialect.name == "sqlite":
-        return statement
-    return statement.with_for_update(skip_locked=True, key_share=True, of=held)
-
-
-def _recording(call_id: int) -> Any:
-    names = ("state", "reason", "provider_message_id", "accepted_at", "final_at", "due_at")
-    values: dict[str, Any] = {name: bindparam(f"new_{name}", type_=delivery.c[name].type) for name in names}
-    values["due_at"] = func.coalesce(values["due_at"], delivery.c.due_at)
-    values["attempts"] = delivery.c.attempts - bindparam("untried", type_=delivery.c.attempts.type)
-    return (
-        update(delivery)
-        .where(delivery.c.id == bindparam("of"), delivery.c.provider_call_id == call_id)
-        .where(or_(*(delivery.c.state == state.value for state in (DeliveryState.SENDING, DeliveryState.UNKNOWN))))
-        .values(**values)
-    )
-
-
-def _values(record: Record, now: datetime) -> dict[str, Any]:
-    return {
-        "of": record.delivery_id,
-        "new_state": record.state.value,
-        "new_reason": record.reason,
-        "new_provider_message_id": record.provider_message_id,
-        "new_accepted_at": now if record.state is DeliveryState.ACCEPTED else None,
-        "new_final_at": now if record.state in FINAL else None,
-        "new_due_at": record.due_at,
-        "untried": int(record.untried),
-    }
-
-
 def _by_stream(rule: Callable[[Stream], ColumnElement[Any]]) -> ColumnElement[Any]:
     """A rule about the reader, applied to the stream of the row."""
     cases = [(delivery.c.stream == stream.value, rule(stream)) for stream in Stream]
@@ -320,14 +177,3 @@ def _due(row: Row[Any], timezone: str) -> Due:
         attempt=row.attempts + 1,
     )
     return Due(candidate=candidate, member=member, edition_id=row.edition_id)
-
-
-def _call(row: Row[Any]) -> Call:
-    return Call(
-        id=row.id,
-        provider=row.provider,
-        edition_id=row.edition_id,
-        payload_hash=row.payload_hash,
-        members=tuple(Member(**member) for member in row.members),
-        prepared_at=row.prepared_at,
-    )

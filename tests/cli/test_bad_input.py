@@ -113,6 +113,8 @@ def test_a_list_without_addresses_is_refused(
         (("delivery", "list", "--state", "lost"), "'lost' is not one of", 2),
         (("delivery", "list", "--home", ""), "the name is empty", 2),
         (("worker", "--once", "--now", "9999-12-31T23:59:59-10:00"), "too far away", 2),
+        (("forecast", "--days", 0), "is not in the range", 2),
+        (("report", "campaign", 9), "There is no campaign 9", 1),
         (("serve", "--port", "70000"), "is not in the range", 2),
     ],
     ids=lambda value: " ".join(map(str, value))[:60] if isinstance(value, tuple) else "",

@@ -42,6 +42,8 @@ DELIVERY = {"id", "subscriber", "stream", "subject", "state", "reason", "due_at"
         "session list",
         "delivery list",
         "delivery reconcile",
+        "forecast",
+        "report overview",
         "worker --once",
         "doctor",
     ],
@@ -117,6 +119,16 @@ def test_a_delivery_keeps_its_promise(practice: Terminal) -> None:
     assert {each["stream"] for each in ledger} == {"marketing", "care"}
     for moment in filter(None, (each["accepted_at"] for each in ledger)):
         assert datetime.fromisoformat(moment).utcoffset() is not None
+
+
+def test_a_forecast_keeps_its_promise(practice: Terminal) -> None:
+    """A line for every mail to come, and what will become of it."""
+    practice("campaign", "create", "--article", 1, "--at", "2026-03-06T12:00")
+    practice("session", "add", "--subscriber", "anna@example.com", "--service", "reiki", "--ended", "2026-03-04T11:00")
+    lines = practice.json("forecast", "--days", 7)
+    assert {line["stream"] for line in lines} == {"marketing", "care"}
+    assert all(line.keys() >= {"at", "subscriber", "what", "stream", "will", "reason"} for line in lines)
+    assert {line["will"] for line in lines} <= {"send", "skip", "hold"}
 
 
 def test_the_demo_keeps_its_promise(run: Terminal, tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def test_a_row_that_contradicts_itself_is_told(
 def test_an_empty_ledger_is_reported_as_such(app: App) -> None:
     found = overview(app)
     assert (found.whole.equation, found.whole.figures.accepted_share) == ("0 candidates = 0", None)
-    assert found.whole.faults == found.campaigns == []
+    assert (found.whole.faults, found.campaigns) == ([], [])
 
 
 def test_a_campaign_without_an_audience_yet_adds_up(app: App) -> None:

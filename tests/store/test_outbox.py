@@ -12,7 +12,7 @@ from newsletter.domain.aftercare import Session, SessionState
 from newsletter.domain.campaign import Campaign, CampaignState
 from newsletter.domain.delivery import Call, Delivery, DeliveryState, Member
 from newsletter.domain.sending import Candidate
-from newsletter.store import aftercare, deliveries, outbox
+from newsletter.store import aftercare, calls, deliveries, outbox
 from newsletter.store.database import Database
 from subscribers import store
 from subscribers.consent import Stream
@@ -53,7 +53,7 @@ def call_next(database: Database, edition_id: int, now: datetime, *, worker: str
         members = tuple(due.member for due in outbox.load_due(connection, ids, LONDON, now))
         if members:
             call = Call(id=0, provider="file", edition_id=edition_id, payload_hash="", members=members, prepared_at=now)
-            outbox.open_call(connection, call, worker=worker, lease_until=now)
+            calls.open_call(connection, call, worker=worker, lease_until=now)
         return ids
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -108,6 +109,13 @@ def send_newsletter(app: App, now: datetime, title: str) -> int:
     campaigns.launch(app, campaign_id, now)
     tick(app, lambda: now)
     return campaign_id
+
+
+def part_of(mail: EmailMessage, kind: Literal["html", "plain"]) -> str:
+    """The text of that part of a mail."""
+    part = mail.get_body((kind,))
+    assert part is not None
+    return str(part.get_content())
 
 
 def path_of(url: str) -> str:

@@ -12,7 +12,7 @@ from newsletter.worker import tick
 from subscribers import store
 from subscribers.consent import Stream
 from subscribers.subscriber import Subscriber
-from tests.web.conftest import Outbox, path_of
+from tests.web.conftest import Outbox, part_of, path_of
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def view(app: App, delivery_id: int = 1) -> str:
 def test_the_page_is_the_mail_as_it_was_sent(app: App, pages: FlaskClient, sent_to: Subscriber, outbox: Outbox) -> None:
     """To the letter: her name, and the name of whom she saw."""
     (mail,) = outbox()
-    html = mail.get_body(("html",)).get_content()
+    html = part_of(mail, "html")
     assert pages.get(view(app)).text.split() == html.split()
     assert "Hello Anna," in html
     assert "Jonas" in html
@@ -43,7 +43,7 @@ def test_the_page_is_the_mail_as_it_was_sent(app: App, pages: FlaskClient, sent_
 
 def test_the_mail_leads_to_its_own_page(app: App, sent_to: Subscriber, outbox: Outbox) -> None:
     (mail,) = outbox()
-    assert app.links.view_url(1) in mail.get_body(("plain",)).get_content()
+    assert app.links.view_url(1) in part_of(mail, "plain")
 
 
 def test_a_mail_may_show_itself_and_do_nothing(app: App, pages: FlaskClient, sent_to: Subscriber) -> None:

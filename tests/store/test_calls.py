@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from newsletter.domain.delivery import Call, Delivery, DeliveryState, Member
 from newsletter.domain.settling import Record
-from newsletter.store import deliveries, outbox, tables
+from newsletter.store import calls, deliveries, outbox, senders, tables
 from newsletter.store.database import Database
 from subscribers.subscriber import Subscriber
 
@@ -50,7 +50,7 @@ def open_call(database: Database, edition_id: int, now: datetime) -> Callable[..
         members = tuple(member(database, each, now) for each in delivery_ids)
         call = Call(id=0, provider="file", edition_id=edition_id, payload_hash="hash", members=members, prepared_at=now)
         with database.write() as connection:
-            return outbox.open_call(connection, call, worker=worker, lease_until=now + 2 * MINUTE)
+            return calls.open_call(connection, call, worker=worker, lease_until=now + 2 * MINUTE)
 
     return open_call
 
@@ -72,12 +72,12 @@ def close(
         for member, state in zip(call.members, states, strict=True)
     ]
     with database.write() as connection:
-        outbox.close_call(connection, call, records, reason="", ask_again_at=ask_again_at, now=now)
+        calls.close_call(connection, call, records, reason="", ask_again_at=ask_again_at, now=now)
 
 
 def take_over(database: Database, now: datetime, worker: str = "two") -> Call | None:
     with database.write() as connection:
-        return outbox.take_over(connection, worker=worker, lease_until=now + 2 * MINUTE, now=now)
+        return calls.take_over(connection, worker=worker, lease_until=now + 2 * MINUTE, now=now)
 
 
 def test_an_open_call_is_on_record_with_its_members(
@@ -225,7 +225,7 @@ def test_a_call_in_doubt_is_asked_about_at_once_on_demand(
     doubtful, _live = (open_call(queue(add_client(f"{name}@example.com").id)) for name in ("anna", "bob"))
     close(database, doubtful, [DeliveryState.UNKNOWN], now, ask_again_at=now + 5 * MINUTE)
     with database.write() as connection:
-        outbox.hasten_doubts(connection, now)
+        calls.hasten_doubts(connection, now)
     assert take_over(database, now, worker="two") == doubtful
     assert take_over(database, now, worker="three") is None
 
@@ -248,15 +248,15 @@ def test_two_workers_never_take_over_one_call(
     """The second passes over what the first is just taking."""
     call, later = open_call(queue(add_client().id)), now + 3 * MINUTE
     with database.write() as one, database.write() as two:
-        assert outbox.take_over(one, worker="two", lease_until=later + MINUTE, now=later) == call
-        assert outbox.take_over(two, worker="three", lease_until=later + MINUTE, now=later) is None
+        assert calls.take_over(one, worker="two", lease_until=later + MINUTE, now=later) == call
+        assert calls.take_over(two, worker="three", lease_until=later + MINUTE, now=later) is None
 
 
 def test_a_paused_service_is_called_again_at_its_time(database: Database, now: datetime) -> None:
     """Each by itself; a later pause replaces an earlier one."""
     with database.write() as connection:
-        outbox.pause_sender(connection, "resend", now + 9 * MINUTE, "too fast")
-        outbox.pause_sender(connection, "resend", now + MINUTE, "too fast")
-        assert outbox.paused_until(connection, "resend", now) == now + MINUTE
-        assert outbox.paused_until(connection, "resend", now + MINUTE) is None
-        assert outbox.paused_until(connection, "smtp", now) is None
+        senders.pause(connection, "resend", now + 9 * MINUTE, "too fast")
+        senders.pause(connection, "resend", now + MINUTE, "too fast")
+        assert senders.paused_until(connection, "resend", now) == now + MINUTE
+        assert senders.paused_until(connection, "resend", now + MINUTE) is None
+        assert senders.paused_until(connection, "smtp", now) is None

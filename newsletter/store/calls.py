@@ -1,0 +1,142 @@
+"""Calls to mail services in the store: on record before their bytes leave, and closed after the answer is in."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, update
+
+from newsletter.domain.delivery import FINAL, Call, CallState, DeliveryState, Member
+from newsletter.domain.settling import Record
+from newsletter.store import tables
+from newsletter.store.database import skip_locked
+
+delivery = tables.delivery
+
+
+def open_call(connection: Connection, call: Call, *, worker: str, lease_until: datetime) -> Call:
+    """Records the call (its `id` is not looked at), before any byte leaves, and marks its deliveries as sending."""
+    table = tables.provider_call
+    call_id: int = connection.execute(
+        insert(table)
+        .values(
+            provider=call.provider,
+            edition_id=call.edition_id,
+            payload_hash=call.payload_hash,
+            members=[asdict(member) for member in call.members],
+            state=CallState.OPEN.value,
+            worker=worker,
+            lease_until=lease_until,
+            prepared_at=call.prepared_at,
+        )
+        .returning(table.c.id)
+    ).scalar_one()
+    connection.execute(
+        update(delivery)
+        .where(delivery.c.id.in_([member.delivery_id for member in call.members]))
+        .values(
+            state=DeliveryState.SENDING.value,
+            reason="",
+            provider_call_id=call_id,
+            provider=call.provider,
+            called_at=call.prepared_at,
+            attempts=delivery.c.attempts + 1,
+        )
+    )
+    return replace(call, id=call_id)
+
+
+def take_over(connection: Connection, *, worker: str, lease_until: datetime, now: datetime) -> Call | None:
+    """A call to be settled, now under a lease of this worker.
+
+    It is one whose lease ran out, in doubt or left by a crash; or one that an earlier life of this very worker left.
+    """
+    table = tables.provider_call
+    unsettled = table.c.state.in_([CallState.OPEN.value, CallState.DOUBTFUL.value])
+    own = and_(table.c.state == CallState.OPEN.value, table.c.worker == worker)
+    found = select(table).where(unsettled, or_(table.c.lease_until < now, own)).order_by(table.c.id).limit(1)
+    row = connection.execute(skip_locked(connection, found, table)).first()
+    if row is None:
+        return None
+    connection.execute(
+        update(table)
+        .where(table.c.id == row.id)
+        .values(state=CallState.OPEN.value, worker=worker, lease_until=lease_until)
+    )
+    return _call(row)
+
+
+def close_call(
+    connection: Connection,
+    call: Call,
+    records: Sequence[Record],
+    *,
+    reason: str,
+    ask_again_at: datetime | None,
+    now: datetime,
+) -> None:
+    """Records what became of each delivery of the call, and whether the service is to be asked again.
+
+    A delivery that a webhook or another worker moved on meanwhile is left as it is. What was frozen of the readers is
+    forgotten once nothing of the call is in doubt: the ledger needs no second copy of their addresses.
+    """
+    values: dict[str, Any] = {"state": CallState.DONE.value, "finished_at": now, "reason": reason}
+    if ask_again_at is not None:
+        values = {"state": CallState.DOUBTFUL.value, "lease_until": ask_again_at, "reason": reason}
+    elif all(record.state is not DeliveryState.UNKNOWN for record in records):
+        values["members"] = []
+    connection.execute(update(tables.provider_call).where(tables.provider_call.c.id == call.id).values(**values))
+    if records:
+        connection.execute(_recording(call.id), [_values(record, now) for record in records])
+
+
+def last_call(connection: Connection) -> datetime | None:
+    """When the latest call was prepared; None where there was none."""
+    moment: datetime | None = connection.execute(select(func.max(tables.provider_call.c.prepared_at))).scalar()
+    return moment
+
+
+def hasten_doubts(connection: Connection, now: datetime) -> None:
+    """Makes every call in doubt one to be asked about at once."""
+    table = tables.provider_call
+    connection.execute(
+        update(table).where(table.c.state == CallState.DOUBTFUL.value).values(lease_until=now - timedelta(seconds=1))
+    )
+
+
+def _recording(call_id: int) -> Any:
+    names = ("state", "reason", "provider_message_id", "accepted_at", "final_at", "due_at")
+    values: dict[str, Any] = {name: bindparam(f"new_{name}", type_=delivery.c[name].type) for name in names}
+    values["due_at"] = func.coalesce(values["due_at"], delivery.c.due_at)
+    values["attempts"] = delivery.c.attempts - bindparam("untried", type_=delivery.c.attempts.type)
+    return (
+        update(delivery)
+        .where(delivery.c.id == bindparam("of"), delivery.c.provider_call_id == call_id)
+        .where(or_(*(delivery.c.state == state.value for state in (DeliveryState.SENDING, DeliveryState.UNKNOWN))))
+        .values(**values)
+    )
+
+
+def _values(record: Record, now: datetime) -> dict[str, Any]:
+    return {
+        "of": record.delivery_id,
+        "new_state": record.state.value,
+        "new_reason": record.reason,
+        "new_provider_message_id": record.provider_message_id,
+        "new_accepted_at": now if record.state is DeliveryState.ACCEPTED else None,
+        "new_final_at": now if record.state in FINAL else None,
+        "new_due_at": record.due_at,
+        "untried": int(record.untried),
+    }
+
+
+def _call(row: Row[Any]) -> Call:
+    return Call(
+        id=row.id,
+        provider=row.provider,
+        edition_id=row.edition_id,
+        payload_hash=row.payload_hash,
+        members=tuple(Member(**member) for member in row.members),
+        prepared_at=row.prepared_at,
+    )
