@@ -5,14 +5,17 @@ import secrets
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock
+from pydantic import SecretStr
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from newsletter.config import Settings, StudioSettings
 from newsletter.context import App
+from newsletter.domain.limits import Limits
 from newsletter.domain.message import Mailbox
 from newsletter.domain.quiet import QuietHours
 from newsletter.domain.studio import Studio
@@ -53,6 +56,7 @@ def open_app(settings: Settings, *, worker: str | None = None) -> Iterator[App]:
                 key=key,
                 store_id=store_id,
                 quiet=QuietHours(),
+                limits=_limits(settings),
                 worker=worker or f"{socket.gethostname()}-{os.getpid()}",
             )
         finally:
@@ -132,6 +136,15 @@ def _key(settings: Settings) -> bytes:
     return key
 
 
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        per_second=settings.limit_per_second,
+        per_hour=settings.limit_per_hour,
+        per_day=settings.limit_per_day,
+        warm_up=settings.warm_up,
+    )
+
+
 def _file_provider(settings: Settings) -> Provider:
     from newsletter.providers.file import FileProvider
 
@@ -146,15 +159,48 @@ def _smtp_provider(settings: Settings) -> Provider:
         settings.smtp_port,
         security=settings.smtp_security,
         username=settings.smtp_username,
-        password=settings.smtp_password.get_secret_value() if settings.smtp_password else "",
+        password=_secret(settings.smtp_password),
     )
 
 
 def _resend_provider(settings: Settings) -> Provider:
     from newsletter.providers.resend import ResendProvider
 
-    key = settings.resend_api_key.get_secret_value() if settings.resend_api_key else ""
-    return ResendProvider(key, base_url=settings.resend_url)
+    return ResendProvider(_secret(settings.resend_api_key), base_url=settings.resend_url)
+
+
+def _postmark_provider(settings: Settings) -> Provider:
+    from newsletter.providers.postmark import PostmarkProvider
+
+    return PostmarkProvider(
+        _secret(settings.postmark_token),
+        base_url=settings.postmark_url,
+        broadcast_stream=settings.postmark_broadcast_stream,
+        outbound_stream=settings.postmark_outbound_stream,
+    )
+
+
+def _ses_provider(settings: Settings) -> Provider:
+    from newsletter.providers.ses import SesProvider
+    from newsletter.providers.sigv4 import Credentials
+
+    credentials = Credentials(
+        access_key_id=settings.ses_access_key_id,
+        secret_access_key=_secret(settings.ses_secret_access_key),
+        session_token=_secret(settings.ses_session_token),
+    )
+    # The real moment, whatever --now says: AWS refuses a signature that is five minutes off.
+    return SesProvider(credentials, settings.ses_region, clock=lambda: datetime.now(UTC), base_url=settings.ses_url)
+
+
+def _mailgun_provider(settings: Settings) -> Provider:
+    from newsletter.providers.mailgun import MailgunProvider
+
+    return MailgunProvider(_secret(settings.mailgun_api_key), settings.mailgun_domain, base_url=settings.mailgun_url)
+
+
+def _secret(value: SecretStr | None) -> str:
+    return value.get_secret_value() if value else ""
 
 
 # Each is imported when it is chosen: requests alone takes a quarter of a second.
@@ -162,4 +208,7 @@ _PROVIDERS: dict[str, Callable[[Settings], Provider]] = {
     "file": _file_provider,
     "smtp": _smtp_provider,
     "resend": _resend_provider,
+    "postmark": _postmark_provider,
+    "ses": _ses_provider,
+    "mailgun": _mailgun_provider,
 }

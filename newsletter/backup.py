@@ -41,7 +41,7 @@ _DAMAGE = (  # what zipfile raises for a file that is no zip, or no whole one
     RuntimeError,
     OSError,
 )
-_FOR_POSTGRESQL = "Use pg_dump, and pg_restore; after that say “hold” before a worker starts."
+_FOR_POSTGRESQL = "Use pg_dump and pg_restore; after restoring, say “hold” before a worker starts."
 
 
 class Part(BaseModel):
@@ -67,9 +67,8 @@ class Manifest(BaseModel):
 
 
 def require_store(settings: Settings) -> None:
-    """Raises RefusedError where there is no store of a kind that can be backed up; nothing is made."""
-    _refuse_postgresql(settings)
-    if not (settings.home / STORE_FILE).exists():
+    """Raises RefusedError where a home has no store yet: opening it would make one, and an empty backup."""
+    if settings.database_url is None and not (settings.home / STORE_FILE).exists():
         raise RefusedError(f"There is no store in {settings.home}.", "Name its home with --home.")
 
 
@@ -78,7 +77,8 @@ def back_up(app: App, file: Path, now: datetime) -> Manifest:
 
     Raises RefusedError where it cannot be made or would overwrite something, StoreError where the store is damaged.
     """
-    _refuse_postgresql(app.settings)
+    if not app.database.is_sqlite:
+        raise RefusedError("This store is on PostgreSQL, which has backups of its own.", _FOR_POSTGRESQL)
     if file.exists():
         raise RefusedError(f"There is a file {file} already.", "Choose another name, such as one with the date.")
     if not file.absolute().parent.is_dir():
@@ -109,7 +109,8 @@ def restore(settings: Settings, file: Path, now: datetime) -> Manifest:
 
     Raises InputError for a damaged backup, RefusedError where something would be overwritten; then no store is made.
     """
-    _refuse_postgresql(settings)
+    if settings.database_url is not None:
+        raise RefusedError("The store of this home is elsewhere: AFTERGLOW_DATABASE_URL is set.", _FOR_POSTGRESQL)
     home, manifest = settings.home, verify(file)
     if KEY_FILE not in manifest.parts and settings.secret_key is None:
         raise RefusedError(
@@ -134,11 +135,6 @@ def _reason(manifest: Manifest) -> str:
         f"this store was restored from a backup of {made:%d %B %Y at %H:%M} UTC, "
         "and what left after that moment still waits here and would go out twice"
     )
-
-
-def _refuse_postgresql(settings: Settings) -> None:
-    if settings.database_url is not None:
-        raise RefusedError("This home's store is a database with its own backups.", _FOR_POSTGRESQL)
 
 
 def _refuse_overwriting(home: Path, manifest: Manifest) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveInt, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableError
 
@@ -13,6 +13,13 @@ from newsletter.errors import SettingsError
 
 SETTINGS_FILE = "settings.toml"
 PLACEHOLDER_ADDRESS = "studio@example.com"
+_NEEDED = {  # by each mail service, of its own settings
+    "smtp": ("smtp_host",),
+    "resend": ("resend_api_key",),
+    "postmark": ("postmark_token",),
+    "ses": ("ses_region", "ses_access_key_id", "ses_secret_access_key"),
+    "mailgun": ("mailgun_api_key", "mailgun_domain"),
+}
 
 
 def _timezone(name: str) -> str:
@@ -82,10 +89,14 @@ class Settings(BaseSettings):
     home: Path
     database_url: SecretStr | None = None
     secret_key: SecretStr | None = Field(default=None, min_length=16)
-    provider: Literal["file", "smtp", "resend"] = "file"
+    provider: Literal["file", "smtp", "resend", "postmark", "ses", "mailgun"] = "file"
     public_url: WebAddress = "https://example.com"
     templates: Annotated[Path | None, AfterValidator(_folder)] = None
     allow_private_addresses: bool = False
+    limit_per_second: PositiveInt | None = None
+    limit_per_hour: PositiveInt | None = None
+    limit_per_day: PositiveInt | None = None
+    warm_up: tuple[PositiveInt, ...] = ()
     smtp_host: str = ""
     smtp_port: int = Field(default=587, gt=0, lt=65536)
     smtp_security: Literal["starttls", "tls", "none"] = "starttls"
@@ -93,6 +104,18 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = None
     resend_api_key: SecretStr | None = None
     resend_url: WebAddress = "https://api.resend.com"
+    postmark_token: SecretStr | None = None
+    postmark_url: WebAddress = "https://api.postmarkapp.com"
+    postmark_broadcast_stream: str = "broadcast"
+    postmark_outbound_stream: str = "outbound"
+    ses_region: str = ""
+    ses_access_key_id: str = ""
+    ses_secret_access_key: SecretStr | None = None
+    ses_session_token: SecretStr | None = None
+    ses_url: WebAddress = ""
+    mailgun_api_key: SecretStr | None = None
+    mailgun_domain: str = ""
+    mailgun_url: WebAddress = "https://api.mailgun.net"
     studio: StudioSettings = StudioSettings()
 
     @classmethod
@@ -168,7 +191,6 @@ def _missing(settings: Settings) -> list[str]:
         "studio.sender_address (the address you write from)": studio.sender_address != PLACEHOLDER_ADDRESS,
         "studio.postal_address (the law wants it in every newsletter)": bool(studio.postal_address),
         "public_url (where readers reach the unsubscribe page)": "public_url" in settings.model_fields_set,
-        "smtp_host": settings.provider != "smtp" or bool(settings.smtp_host),
-        "resend_api_key": settings.provider != "resend" or settings.resend_api_key is not None,
     }
+    needed |= {name: bool(getattr(settings, name)) for name in _NEEDED[settings.provider]}
     return [name for name, present in needed.items() if not present]

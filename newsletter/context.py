@@ -7,6 +7,7 @@ from functools import cached_property
 
 from newsletter.config import Settings
 from newsletter.domain.aftercare import Plan
+from newsletter.domain.limits import Limits
 from newsletter.domain.quiet import QuietHours
 from newsletter.domain.studio import Studio
 from newsletter.packs.loading import load_plans
@@ -31,6 +32,7 @@ class App:
     store_id: str
     worker: str
     quiet: QuietHours
+    limits: Limits
 
     @cached_property
     def templates(self) -> Templates:

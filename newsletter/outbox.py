@@ -12,7 +12,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from newsletter.context import App, Clock
+from newsletter.domain import limits
 from newsletter.domain.delivery import Call, DeliveryState, Outcome, Result
+from newsletter.domain.limits import LENGTH, Room, Window, start_of
 from newsletter.domain.message import Message, payload_hash
 from newsletter.domain.sending import Cancel, Postpone, Send, Suppress, decide
 from newsletter.domain.settling import settle
@@ -78,9 +80,33 @@ def reconcile(app: App, clock: Clock) -> None:
     settle_doubts(app, clock)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rooms:
+    """What the sender's limits leave for any mail, and for campaigns: of the day, care mail has its own kept free."""
+
+    all: Room
+    campaigns: Room
+
+
+def room(app: App, connection: Connection, now: datetime) -> Rooms:
+    """How many mails may be handed over now. Until the transaction ends, no other worker counts for this sender."""
+    if not app.limits.are_set:
+        return Rooms(all=Room(mails=None), campaigns=Room(mails=None))
+    senders.count(connection, app.provider.name, 0, now)
+    used = senders.usage(connection, app.provider.name, now)
+    tomorrow = start_of(Window.DAY, now) + LENGTH[Window.DAY]
+    reserved = outbox.personal_due(connection, tomorrow)
+    return Rooms(
+        all=limits.room(app.limits, used, now), campaigns=limits.room(app.limits, used, now, reserved=reserved)
+    )
+
+
 def _claim(app: App, connection: Connection, now: datetime) -> list[outbox.Due]:
     """The next due deliveries, held by this transaction, with all that decides about them."""
-    ids = outbox.lock_due(connection, now, app.provider.capabilities.batch)
+    batch = app.provider.capabilities.batch
+    here = room(app, connection, now)
+    limit = batch if here.all.mails is None else min(batch, here.all.mails)
+    ids = outbox.lock_due(connection, now, limit, campaign_limit=here.campaigns.mails) if limit else []
     return outbox.load_due(connection, ids, app.studio.timezone, now)
 
 
@@ -104,6 +130,8 @@ def _prepare(app: App, connection: Connection, due: Sequence[outbox.Due], now: d
         members=members,
         prepared_at=now,
     )
+    if app.limits.are_set:
+        senders.count(connection, app.provider.name, len(members), now)
     opened = calls.open_call(connection, call, worker=app.worker, lease_until=_lease(app, now))
     return _Prepared(call=opened, messages=messages)
 
@@ -223,6 +251,8 @@ def _record(app: App, call: Call, answer: _Answer, now: datetime) -> None:
         calls.close_call(connection, call, records, reason=answer.reason, ask_again_at=ask_again_at, now=now)
         if answer.pause is not None:
             senders.pause(connection, call.provider, now + answer.pause, answer.reason)
+        if app.limits.are_set and (untaken := sum(record.untried for record in records)):
+            senders.count(connection, call.provider, -untaken, call.prepared_at)
 
 
 def _messages(app: App, call: Call) -> tuple[Message, ...]:

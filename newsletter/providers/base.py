@@ -5,15 +5,17 @@ ProviderError (newsletter.errors): `in_doubt` when bytes left and no answer came
 be refused again as a whole, `retry_after` when the service asked to slow down; none of these when no byte left.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from newsletter.domain.delivery import Result
+from newsletter.domain.delivery import Outcome, Result
 from newsletter.domain.message import Message
 from newsletter.errors import InputError
+
+Written = TypeVar("Written")
 
 
 class LookUp(StrEnum):
@@ -72,3 +74,24 @@ def require_batch(provider: Provider, messages: Sequence[Message]) -> None:
             f"A call of {len(messages)} messages is more than {provider.name} takes.",
             f"Send at most {provider.capabilities.batch} in one call.",
         )
+
+
+def send_writable(
+    messages: Sequence[Message],
+    write: Callable[[Message], Written],
+    send: Callable[[Sequence[Written]], Sequence[Result]],
+) -> tuple[Result, ...]:
+    """Sends what `write` can put into the service's words; what it refuses (InputError) is rejected, each in its place.
+
+    So a mail that cannot be written does not hold up the others; with none that can, `send` is not called at all.
+    """
+    written: list[Written] = []
+    results: list[Result | None] = []
+    for message in messages:
+        try:
+            written.append(write(message))
+            results.append(None)
+        except InputError as error:
+            results.append(Result(outcome=Outcome.REJECTED, reason=str(error)))
+    answers = iter(send(written) if written else ())
+    return tuple(result or next(answers) for result in results)

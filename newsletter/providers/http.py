@@ -1,6 +1,7 @@
 """HTTP as every vendor's provider uses it: one session, no retries, and what each failure says about the mail."""
 
 import ssl
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 
 import requests
@@ -15,8 +16,8 @@ CONNECT_TIMEOUT = 10.0  # seconds; both are the longest silence, not the longest
 READ_TIMEOUT = 60.0
 
 
-class Bearer(AuthBase):
-    """Authorization by a key. As `auth` of the session, so that a .netrc file cannot put another in its place.
+class Key(AuthBase):
+    """A key that every call carries. As `auth` of the session, so that a .netrc file cannot put another in its place.
 
     Raises SettingsError, naming `setting`, for a key that no header can carry; the key itself is never shown.
     """
@@ -28,13 +29,44 @@ class Bearer(AuthBase):
             )
         self._key = key
 
+    def redact(self, text: str) -> str:
+        """A service's words without the key, should it have echoed it."""
+        return text.replace(self._key, "…")
+
+
+class Bearer(Key):
+    """`Authorization: Bearer KEY`."""
+
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self._key}"
         return request
 
+
+class Token(Key):
+    """The key alone, in a header of the service's own."""
+
+    def __init__(self, key: str, setting: str, header: str) -> None:
+        super().__init__(key, setting)
+        self._header = header
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers[self._header] = self._key
+        return request
+
+
+class Basic(Key):
+    """The key as a password (RFC 7617)."""
+
+    def __init__(self, key: str, setting: str, username: str) -> None:
+        super().__init__(key, setting)
+        self._encoded = b64encode(f"{username}:{key}".encode()).decode("ascii")
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Basic {self._encoded}"
+        return request
+
     def redact(self, text: str) -> str:
-        """A service's words without the key, should it have echoed it."""
-        return text.replace(self._key, "…")
+        return super().redact(text).replace(self._encoded, "…")
 
 
 def session(auth: AuthBase) -> requests.Session:
@@ -62,6 +94,21 @@ def post(
     """
     try:
         return session.post(url, data=body, headers=headers, timeout=timeout, allow_redirects=False)
+    except requests.RequestException as error:
+        raise fault(service, error) from error
+
+
+def get(
+    session: requests.Session,
+    service: str,
+    url: str,
+    query: Mapping[str, str],
+    timeout: tuple[float, float] = (CONNECT_TIMEOUT, READ_TIMEOUT),
+) -> requests.Response:
+    """The answer to a question, whatever its status. Raises ProviderError where there is none."""
+    headers = {"Accept": "application/json"}
+    try:
+        return session.get(url, params=query, headers=headers, timeout=timeout, allow_redirects=False)
     except requests.RequestException as error:
         raise fault(service, error) from error
 

@@ -14,15 +14,14 @@ import requests
 from newsletter.domain.delivery import Outcome, Result
 from newsletter.domain.message import Mailbox, Message
 from newsletter.errors import InputError, ProviderError
-from newsletter.providers.base import Capabilities, require_batch
+from newsletter.providers.answers import error_object, parsed_object, retry_after, senseless, tidy
+from newsletter.providers.base import Capabilities, require_batch, send_writable
 from newsletter.providers.http import CONNECT_TIMEOUT, READ_TIMEOUT, Bearer, post, session
-from newsletter.rendering.mime import ascii_address, ascii_header, encoded_words, require_sendable
+from newsletter.rendering.mime import ascii_address, ascii_header, one_line_mailbox, require_sendable
 
 KEY_SETTING = "AFTERGLOW_RESEND_API_KEY"
 
-_BARE_NAME = re.compile(r"[A-Za-z0-9 !#$%&'*+/^_`{|}~-]+")
 _FROM_SPECIALS = re.compile(r'[\s()<>\[\]:;@\\,"]+')
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 _SECOND = timedelta(seconds=1)
 _DAY = timedelta(days=1)
 _QUOTAS = frozenset({"daily_quota_exceeded", "monthly_quota_exceeded"})
@@ -57,16 +56,7 @@ class ResendProvider:
     def send(self, key: str, messages: Sequence[Message]) -> tuple[Result, ...]:
         """One call; what cannot be written as a mail is rejected here and does not hold up the others."""
         require_batch(self, messages)
-        mails: list[dict[str, object]] = []
-        results: list[Result | None] = []
-        for message in messages:
-            try:
-                mails.append(_mail(message))
-                results.append(None)
-            except InputError as error:
-                results.append(Result(outcome=Outcome.REJECTED, reason=str(error)))
-        answers = iter(self._send(key, mails) if mails else ())
-        return tuple(result or next(answers) for result in results)
+        return send_writable(messages, _mail, lambda mails: self._send(key, mails))
 
     def look_up(self, message: Message) -> Result:  # noqa: ARG002 - it can only be paged through, not searched
         """Resend has no search by our id: replay the call under its key instead."""
@@ -75,7 +65,7 @@ class ResendProvider:
     def close(self) -> None:
         self._session.close()
 
-    def _send(self, key: str, mails: list[dict[str, object]]) -> list[Result]:
+    def _send(self, key: str, mails: Sequence[dict[str, object]]) -> list[Result]:
         single = len(mails) == 1
         response = post(
             self._session,
@@ -86,7 +76,7 @@ class ResendProvider:
             self._timeout,
         )
         if 200 <= response.status_code < 300:
-            answer = _parsed(response)
+            answer = parsed_object("Resend", response)
             return [_single(answer)] if single else _batch(answer, len(mails))
         name, said = self._error(response)
         if single and response.status_code in _REFUSED and name not in _OURS:
@@ -95,13 +85,10 @@ class ResendProvider:
 
     def _error(self, response: requests.Response) -> tuple[str, str]:
         """The error's name, and what Resend says in its own words (https://resend.com/docs/api-reference/errors)."""
-        try:
-            error = _parsed(response)
-        except ProviderError:
-            error = {}
+        error = error_object(response)
         name, message = error.get("name"), error.get("message")
         said = message if isinstance(message, str) else f"Resend answered {response.status_code}"
-        return name if isinstance(name, str) else "", _tidy(self._bearer.redact(said))
+        return name if isinstance(name, str) else "", tidy(self._bearer.redact(said))
 
 
 def _mail(message: Message) -> dict[str, object]:
@@ -115,26 +102,17 @@ def _mail(message: Message) -> dict[str, object]:
         raise InputError("The mail has a header twice.", "Resend takes each once: join them.")
     mail: dict[str, object] = {
         "from": _sender(message.sender),
-        "to": [_mailbox(message.to)],
+        "to": [one_line_mailbox(message.to)],
         "subject": message.subject,
         "html": message.html,
         "text": message.text,
         "tags": [{"name": "mid", "value": message.id}],
     }
     if message.reply_to is not None:
-        mail["reply_to"] = [_mailbox(message.reply_to)]
+        mail["reply_to"] = [one_line_mailbox(message.reply_to)]
     if headers:
         mail["headers"] = headers
     return mail
-
-
-def _mailbox(mailbox: Mailbox) -> str:
-    """Resend refuses names in quotation marks, so that any but the plainest is an encoded word (as django-anymail)."""
-    address = ascii_address(mailbox.address)
-    name = mailbox.name.strip()
-    if not name:
-        return address
-    return f"{name if _BARE_NAME.fullmatch(name) else ' '.join(encoded_words(name))} <{address}>"
 
 
 def _sender(mailbox: Mailbox) -> str:
@@ -149,22 +127,11 @@ def _body(mails: object) -> bytes:
     return json.dumps(mails, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 
 
-def _parsed(response: requests.Response) -> dict[str, object]:
-    """The answer's JSON object. In doubt without one: with a good status the mail has probably been accepted."""
-    try:
-        answer = response.json()
-    except (ValueError, RecursionError) as error:
-        raise _senseless() from error
-    if not isinstance(answer, dict):
-        raise _senseless()
-    return answer
-
-
 def _single(answer: dict[str, object]) -> Result:
     match answer:
         case {"id": str(id)} if id:
             return Result(outcome=Outcome.ACCEPTED, provider_message_id=id)
-    raise _senseless()
+    raise senseless("Resend")
 
 
 def _batch(answer: dict[str, object], count: int) -> list[Result]:
@@ -172,7 +139,7 @@ def _batch(answer: dict[str, object], count: int) -> list[Result]:
     refused = dict(_refused(item) for item in _items(answer, "errors"))
     accepted = [_single(item) for item in _items(answer, "data")]
     if len(refused) + len(accepted) != count or not all(0 <= index < count for index in refused):
-        raise _senseless()
+        raise senseless("Resend")
     rest = iter(accepted)
     return [refused.get(index) or next(rest) for index in range(count)]
 
@@ -180,15 +147,15 @@ def _batch(answer: dict[str, object], count: int) -> list[Result]:
 def _items(answer: dict[str, object], name: str) -> list[dict[str, object]]:
     items = answer.get(name) or []
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise _senseless()
+        raise senseless("Resend")
     return items
 
 
 def _refused(item: dict[str, object]) -> tuple[int, Result]:
     match item:
         case {"index": int(index), "message": str(message)}:
-            return index, Result(outcome=Outcome.REJECTED, reason=_tidy(message))
-    raise _senseless()
+            return index, Result(outcome=Outcome.REJECTED, reason=tidy(message))
+    raise senseless("Resend")
 
 
 def _fault(response: requests.Response, name: str, said: str) -> ProviderError:
@@ -200,11 +167,11 @@ def _fault(response: requests.Response, name: str, said: str) -> ProviderError:
         return ProviderError(
             f"Resend asks to wait: {said}.",
             "Nothing to do; a larger plan at Resend would lift its quota." if name in _QUOTAS else "",
-            retry_after=_DAY if name in _QUOTAS else _retry_after(response) or _SECOND,
+            retry_after=_DAY if name in _QUOTAS else retry_after(response) or _SECOND,
         )
     if status >= 500 or status == 408:
         # It may have failed after taking the mail. The replay under the same key tells.
-        return ProviderError(f"Resend failed: {said}.", in_doubt=True, retry_after=_retry_after(response))
+        return ProviderError(f"Resend failed: {said}.", in_doubt=True, retry_after=retry_after(response))
     if status == 401 or name == "invalid_api_key":
         return ProviderError("Resend does not accept the key.", f"Put a valid one into {KEY_SETTING}; the mail waits.")
     if status == 403 or name == "invalid_from_address":
@@ -225,17 +192,3 @@ def _conflict(name: str, said: str) -> ProviderError:
         )
     # concurrent_idempotent_requests: the first call is still at work, and its answer can be had a little later.
     return ProviderError(f"Resend is still busy with this call: {said}.", in_doubt=True, retry_after=5 * _SECOND)
-
-
-def _retry_after(response: requests.Response) -> timedelta | None:
-    """The header in seconds, as Resend gives it; None without one, or for anything else."""
-    value = response.headers.get("retry-after", "")
-    return timedelta(seconds=int(value)) if re.fullmatch(r"[0-9]{1,6}", value) else None
-
-
-def _senseless() -> ProviderError:
-    return ProviderError("Resend gave an answer that makes no sense: the mail may have been accepted.", in_doubt=True)
-
-
-def _tidy(text: str) -> str:
-    return _CONTROLS.sub(" ", text)[:300].strip().rstrip(".")

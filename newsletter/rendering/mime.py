@@ -27,6 +27,7 @@ _ADDRESS_PART = r'[^\s\x00-\x20\x7f-\xa0\ud800-\udfff<>()\[\]:;@\\,"]+'
 _ADDRESS = re.compile(f"{_ADDRESS_PART}@{_ADDRESS_PART}")
 _FIELD_NAME = re.compile(r"[!-9;-~]+")  # RFC 5322 section 3.6.8
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_BARE_NAME = re.compile(r"[A-Za-z0-9 !#$&'*+/^_`{|}~-]+")
 _OWN_FIELDS = frozenset(
     {"from", "to", "cc", "bcc", "sender", "reply-to", "subject", "date", "message-id", "mime-version"}
 )
@@ -67,6 +68,15 @@ def require_sendable(message: Message) -> None:
         _utf8(name, body)
 
 
+def require_ascii_recipient(message: Message) -> None:
+    """Raises InputError for a reader whom only SMTPUTF8 (RFC 6531) reaches, for services that do not speak it."""
+    if not message.to.address.rpartition("@")[0].isascii():
+        raise InputError(
+            f"The mail service cannot write to {message.to.address}: it takes only ASCII before the @.",
+            "Ask for another address.",
+        )
+
+
 def is_international(message: Message) -> bool:
     """Whether an address has letters beyond ASCII before its @, so that only SMTPUTF8 (RFC 6531) can carry it."""
     mailboxes = (message.sender, message.to, message.reply_to)
@@ -77,6 +87,18 @@ def ascii_address(address: str) -> str:
     """The address with its domain as the wire has it: `anna@bücher.example` -> `anna@xn--bcher-kva.example`."""
     local, _, domain = address.rpartition("@")
     return address if domain.isascii() else f"{local}@{_ascii_domain(domain)}"
+
+
+def one_line_mailbox(mailbox: Mailbox) -> str:
+    """`name <address>` as a string for services that write the header themselves.
+
+    Without quotation marks, which some refuse: any but the plainest name is an encoded word (as django-anymail).
+    """
+    address = ascii_address(mailbox.address)
+    name = mailbox.name.strip()
+    if not name:
+        return address
+    return f"{name if _BARE_NAME.fullmatch(name) else ' '.join(encoded_words(name))} <{address}>"
 
 
 def encoded_words(text: str, first: int = _LINE - 1) -> list[str]:

@@ -161,6 +161,7 @@ def due_without_edition(connection: Connection, now: datetime, limit: int) -> li
             )
         )
         .where(table.c.state == DeliveryState.QUEUED.value, table.c.due_at <= now, table.c.edition_id.is_(None))
+        .where(table.c.campaign_id.is_(None))
         .where(table.c.priority.in_(PRIORITY.values()))  # says nothing new, but lets the queue's index answer
         .order_by(table.c.due_at, table.c.id)
         .limit(limit)

@@ -84,6 +84,28 @@ def move(
     return moved.rowcount == 1
 
 
+def in_turn(connection: Connection, now: datetime) -> list[int]:
+    """Ids of campaigns with mail that is due, the one that has waited longest for its turn first.
+
+    A cancelled one is among them when a mail came back from its call after the cancellation, to be cancelled as well.
+    """
+    table, queue = tables.campaign, tables.delivery
+    due = (
+        select(queue.c.id)
+        .where(queue.c.campaign_id == table.c.id, queue.c.state == DeliveryState.QUEUED.value, queue.c.due_at <= now)
+        .where(queue.c.priority.in_(PRIORITY.values()))  # says nothing new, but lets the index find what is due
+        .exists()
+    )
+    open_states = [CampaignState.SENDING.value, CampaignState.CANCELLED.value]
+    wanted = select(table.c.id).where(table.c.state.in_(open_states), table.c.frozen_at.is_not(None), due)
+    return list(connection.execute(wanted.order_by(table.c.served_at.nulls_first(), table.c.id)).scalars())
+
+
+def served(connection: Connection, campaign_id: int, now: datetime) -> None:
+    """The campaign had its turn."""
+    connection.execute(update(tables.campaign).where(tables.campaign.c.id == campaign_id).values(served_at=now))
+
+
 def cancel_queued(connection: Connection, campaign_id: int, reason: str, now: datetime) -> int:
     """Cancels what has not left yet. Returns how many."""
     table = tables.delivery

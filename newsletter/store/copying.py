@@ -1,6 +1,8 @@
 """A copy of the whole store in a fresh one, whichever database each of them is."""
 
-from sqlalchemy import delete, insert, select
+from typing import Any
+
+from sqlalchemy import Select, Table, delete, insert, select
 
 from newsletter.store.database import Database
 from newsletter.store.tables import meta
@@ -15,6 +17,11 @@ def copy_store(source: Database, target: Database) -> None:
     with source.read() as reading, target.write() as writing:
         writing.execute(delete(meta))  # the name it was given a moment ago
         for table in metadata.sorted_tables:
-            rows = reading.execution_options(yield_per=_BATCH).execute(select(table)).mappings()
+            rows = reading.execution_options(yield_per=_BATCH).execute(_whole(table)).mappings()
             for batch in rows.partitions(_BATCH):
                 writing.execute(insert(table), [dict(row) for row in batch])
+
+
+def _whole(table: Table) -> Select[Any]:
+    """Oldest rows first, so that a row which points to another of its table finds it there."""
+    return select(table).order_by(*table.primary_key)

@@ -9,11 +9,9 @@ from sqlalchemy import (
     Connection,
     Result,
     Row,
-    and_,
     bindparam,
     case,
     func,
-    or_,
     select,
     true,
     update,
@@ -22,9 +20,9 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from newsletter.domain.aftercare import SessionState
 from newsletter.domain.campaign import CampaignState
-from newsletter.domain.delivery import LEFT, DeliveryState, Member
+from newsletter.domain.delivery import LEFT, PRIORITY, DeliveryState, Member
 from newsletter.domain.sending import Candidate
-from newsletter.store import tables
+from newsletter.store import campaigns, tables
 from newsletter.store.database import skip_locked
 from subscribers.consent import Stream
 from subscribers.store.eligibility import consent_in_force, suppression_reason
@@ -33,6 +31,7 @@ from subscribers.suppression import Reason
 from subscribers.tables import subscriber
 
 delivery = tables.delivery
+_ANY_PRIORITY = delivery.c.priority.in_(PRIORITY.values())  # says nothing new, but lets the index find what is due
 _STANDING = [SessionState.BOOKED.value, SessionState.PRESUMED.value, SessionState.COMPLETED.value]
 
 
@@ -45,27 +44,30 @@ class Due:
     edition_id: int
 
 
-def lock_due(connection: Connection, now: datetime, limit: int) -> list[int]:
-    """Ids of deliveries that are due and composed, care before newsletters, held against other workers.
+def lock_due(connection: Connection, now: datetime, limit: int, *, campaign_limit: int | None = None) -> list[int]:
+    """Ids of the deliveries whose turn it is, due and composed, held against other workers.
 
-    The readers are held too: two workers never decide about one person at the same time. A mail that came back from
-    its call after its campaign had been cancelled is among them, to be cancelled as well.
+    What belongs to no campaign comes first, service before care; then the campaign that waited longest has its turn,
+    with at most `campaign_limit` mails. The readers are held too: two workers never decide about one person at once.
     """
-    sendable = or_(
-        delivery.c.campaign_id.is_(None),
-        tables.campaign.c.state == CampaignState.CANCELLED.value,
-        and_(tables.campaign.c.state == CampaignState.SENDING.value, tables.campaign.c.frozen_at.is_not(None)),
-    )
-    statement = (
-        select(delivery.c.id)
-        .join(subscriber, delivery.c.subscriber_id == subscriber.c.id)
-        .outerjoin(tables.campaign, delivery.c.campaign_id == tables.campaign.c.id)
-        .where(delivery.c.state == DeliveryState.QUEUED.value, delivery.c.due_at <= now)
-        .where(delivery.c.edition_id.is_not(None), sendable)
-        .order_by(delivery.c.priority, delivery.c.due_at, delivery.c.id)
-        .limit(limit)
-    )
-    return list(connection.execute(skip_locked(connection, statement, delivery, subscriber)).scalars())
+    if ids := _lock(connection, delivery.c.campaign_id.is_(None), now, limit):
+        return ids
+    most = limit if campaign_limit is None else min(limit, campaign_limit)
+    for campaign_id in campaigns.in_turn(connection, now) if most else ():
+        if ids := _lock(connection, delivery.c.campaign_id == campaign_id, now, most):
+            campaigns.served(connection, campaign_id, now)
+            return ids
+    return []
+
+
+def personal_due(connection: Connection, until: datetime) -> int:
+    """How many mails of no campaign are due until then."""
+    return connection.execute(
+        select(func.count())
+        .select_from(delivery)
+        .where(delivery.c.state == DeliveryState.QUEUED.value, delivery.c.due_at < until)
+        .where(delivery.c.campaign_id.is_(None), _ANY_PRIORITY)
+    ).scalar_one()
 
 
 def load_due(connection: Connection, ids: Sequence[int], timezone: str, now: datetime) -> list[Due]:
@@ -122,6 +124,18 @@ def end(connection: Connection, ended: Sequence[tuple[int, DeliveryState, str]],
             .values(state=bindparam("to"), reason=bindparam("why"), final_at=now),
             rows,
         )
+
+
+def _lock(connection: Connection, whose: ColumnElement[bool], now: datetime, limit: int) -> list[int]:
+    statement = (
+        select(delivery.c.id)
+        .join(subscriber, delivery.c.subscriber_id == subscriber.c.id)
+        .where(delivery.c.state == DeliveryState.QUEUED.value, delivery.c.due_at <= now, whose, _ANY_PRIORITY)
+        .where(delivery.c.edition_id.is_not(None))
+        .order_by(delivery.c.priority, delivery.c.due_at, delivery.c.id)
+        .limit(limit)
+    )
+    return list(connection.execute(skip_locked(connection, statement, delivery, subscriber)).scalars())
 
 
 def _by_stream(rule: Callable[[Stream], ColumnElement[Any]]) -> ColumnElement[Any]:

@@ -2,10 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, case, select
 
+from newsletter.domain.limits import LENGTH, Usage, Window, start_of
 from newsletter.store import tables
 from subscribers.store.insertion import upsert
+
+_SINCE = "since"  # beside the windows: the day of the first mail, and all mails since
 
 
 def pause(connection: Connection, provider: str, resume_at: datetime, reason: str) -> None:
@@ -22,3 +25,40 @@ def paused_until(connection: Connection, provider: str, now: datetime) -> dateti
         select(table.c.resume_at).where(table.c.provider == provider, table.c.resume_at > now)
     ).scalar()
     return moment
+
+
+def count(connection: Connection, provider: str, mails: int, now: datetime) -> None:
+    """Adds mails that are handed over, or takes back (below zero) those that were not taken, in every window.
+
+    Until the transaction ends, no other worker counts for this provider.
+    """
+    table = tables.sender_usage
+    rows = [
+        {"provider": provider, "window": window.value, "starts_at": start_of(window, now), "used": mails}
+        for window in Window
+    ]
+    rows.append({"provider": provider, "window": _SINCE, "starts_at": start_of(Window.DAY, now), "used": mails})
+    added = upsert(connection, table)
+    new = added.excluded
+    same = (table.c.starts_at == new.starts_at) | (table.c.window == _SINCE)
+    connection.execute(
+        added.on_conflict_do_update(
+            index_elements=["provider", "window"],
+            set_={
+                "used": case((same, table.c.used + new.used), else_=new.used),
+                "starts_at": case((same, table.c.starts_at), else_=new.starts_at),
+            },
+        ),
+        rows,
+    )
+
+
+def usage(connection: Connection, provider: str, now: datetime) -> Usage:
+    """What was handed over in the windows that hold `now`."""
+    table = tables.sender_usage
+    rows = {row.window: row for row in connection.execute(select(table).where(table.c.provider == provider))}
+    used = {each: rows[each].used for each in Window if each in rows and rows[each].starts_at == start_of(each, now)}
+    since = rows[_SINCE].starts_at if _SINCE in rows else now
+    return Usage(
+        used=used, day_number=(start_of(Window.DAY, now) - start_of(Window.DAY, since)) // LENGTH[Window.DAY] + 1
+    )

@@ -67,6 +67,8 @@ campaign = Table(
     Column("frozen_through", Identifier, nullable=False, server_default="0"),  # the last subscriber looked at
     Column("frozen_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
+    Column("served_at", UtcDateTime),  # when it last got a call: campaigns take turns
+    Column("rest_of", Identifier),  # a campaign: goes only to those whom that one did not reach
     Index("ix_campaign_open", "state", "due_at"),
     sqlite_autoincrement=True,
 )
@@ -148,7 +150,8 @@ delivery = Table(
     UniqueConstraint("campaign_id", "subscriber_id"),
     UniqueConstraint("session_id", "step"),
     Index(
-        "ix_delivery_queue",
+        "ix_delivery_turn",  # of one campaign, or of none; then who is first
+        "campaign_id",
         "priority",
         "due_at",
         "id",
@@ -165,4 +168,22 @@ sender = Table(
     Column("provider", Text, primary_key=True),
     Column("resume_at", UtcDateTime, nullable=False),  # nothing is called before this moment
     Column("reason", Text, nullable=False, server_default=""),
+)
+
+# One row a window: what was handed over since it began; "since" counts from the first mail on.
+sender_usage = Table(
+    "sender_usage",
+    metadata,
+    Column("provider", Text, primary_key=True),
+    Column("window", Text, primary_key=True),
+    Column("starts_at", UtcDateTime, nullable=False),
+    Column("used", Integer, nullable=False),
+)
+
+worker = Table(
+    "worker",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("beat_at", UtcDateTime, nullable=False),
 )

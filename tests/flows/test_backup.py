@@ -165,11 +165,17 @@ def test_a_home_without_a_store_is_not_backed_up_as_an_empty_one(new_home: Setti
     assert not new_home.home.exists()
 
 
-def test_a_store_elsewhere_is_left_to_its_own_tools(new_home: Settings, backup: Path) -> None:
+@pytest.mark.postgresql
+def test_a_store_on_postgresql_is_left_to_its_own_tools(postgresql_url: str, tmp_path: Path) -> None:
+    elsewhere = Settings.model_validate({"home": tmp_path / "other", "database_url": postgresql_url})
+    with open_app(elsewhere) as app, pytest.raises(RefusedError, match="pg_dump"):
+        back_up(app, tmp_path / "monday.zip", NOW)
+
+
+def test_a_backup_is_not_restored_beside_the_store_that_is_used(backup: Path, new_home: Settings) -> None:
     elsewhere = Settings.model_validate({"home": new_home.home, "database_url": "postgresql://host/name"})
-    for refused in (lambda: require_store(elsewhere), lambda: restore(elsewhere, backup, NOW)):
-        with pytest.raises(RefusedError, match=r"pg_dump"):
-            refused()
+    with pytest.raises(RefusedError, match="AFTERGLOW_DATABASE_URL"):
+        restore(elsewhere, backup, NOW)
 
 
 @pytest.mark.parametrize("name", ["afterglow.db", "afterglow.db-wal", "secret.key", "settings.toml"])

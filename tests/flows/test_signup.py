@@ -102,7 +102,7 @@ def test_what_was_not_left_goes_on(
     aftercare.add_session(app, email=anna.email, services=["relaxation"], ended_at=now, now=now)
     campaigns.launch(app, make_campaign(app, now), now)
     leave(app, anna.id, left, now)
-    evening = now + timedelta(hours=8)
-    tick(app, lambda: now)
+    evening, day_after = now + timedelta(hours=8), now + timedelta(days=2)
     tick(app, lambda: evening)
+    tick(app, lambda: day_after)
     assert {each.stream for each in ledger(app) if each.state == "accepted"} == goes_on

@@ -1,0 +1,76 @@
+"""What is usual: Jinja renders each mail, requests posts it, and its row is committed, one message after the other."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from functools import partial
+
+import jinja2
+import requests
+
+from bench import bodies, work
+from bench.section import Action, Setting
+from newsletter.domain import slots
+from newsletter.rendering.links import Links
+from subscribers.consent import Stream
+from subscribers.subscriber import first_name
+
+
+@contextmanager
+def one_by_one(setting: Setting) -> Iterator[Action]:
+    """Templates compiled once and one session kept alive: without any mistake but the habit itself."""
+    edition = bodies.edition()
+    environment = jinja2.Environment(autoescape=True)
+    html = environment.from_string(_as_jinja(edition.html))
+    text = jinja2.Environment(autoescape=False).from_string(_as_jinja(edition.text))  # noqa: S701 - plain text
+    with closing(_store(setting)) as store, requests.Session() as session:
+        yield partial(_send_all, store, session, f"{setting.url}/emails", html, text, edition.subject)
+
+
+def _as_jinja(text: str) -> str:
+    return "".join(map(_part_as_jinja, slots.split(text)))
+
+
+def _part_as_jinja(part: slots.Part) -> str:
+    if isinstance(part, str):
+        return f"{{% raw %}}{part}{{% endraw %}}"
+    return f"{{{{ {part.name} or {json.dumps(part.default)} }}}}"
+
+
+def _send_all(
+    store: sqlite3.Connection,
+    session: requests.Session,
+    url: str,
+    html: jinja2.Template,
+    text: jinja2.Template,
+    subject: str,
+) -> Mapping[str, float]:
+    links = Links("https://juniper.example", bytes(32))
+    waiting = store.execute("SELECT id, email, name FROM delivery WHERE state = 'queued' ORDER BY id").fetchall()
+    for number, email, name in waiting:
+        unsubscribe = links.unsubscribe_url(number, Stream.MARKETING)
+        fields = {"first_name": first_name(name), "practitioner": "Mara", "unsubscribe_url": unsubscribe}
+        fields |= {"preferences_url": unsubscribe, "view_url": links.view_url(number)}
+        mail = {"from": "Juniper Lane <mara@juniper.example>", "to": [f"{name} <{email}>"], "subject": subject}
+        mail |= {"html": html.render(fields), "text": text.render(fields)}
+        headers = {"List-Unsubscribe": f"<{unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+        answer = session.post(url, json=mail | {"headers": headers}, headers={"Authorization": "Bearer re_bench"})
+        answer.raise_for_status()
+        found = (answer.json()["id"], number)
+        store.execute("UPDATE delivery SET state = 'accepted', message_id = ? WHERE id = ?", found)
+        store.commit()
+    return {}
+
+
+def _store(setting: Setting) -> sqlite3.Connection:
+    store = sqlite3.connect(setting.home / "usual.db")
+    store.execute("PRAGMA journal_mode=WAL")
+    store.execute("PRAGMA synchronous=FULL")
+    columns = "id INTEGER PRIMARY KEY, email TEXT, name TEXT, state TEXT, message_id TEXT"
+    store.execute(f"CREATE TABLE delivery ({columns})")
+    numbers = range(1, setting.number + 1)
+    rows = [(each, work.email(each), work.NAMES[each % len(work.NAMES)], "queued") for each in numbers]
+    store.executemany("INSERT INTO delivery (id, email, name, state) VALUES (?, ?, ?, ?)", rows)
+    store.commit()
+    return store

@@ -1,0 +1,168 @@
+"""The named steps of the send path, and an App that kills its own process at one of them."""
+
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, event
+
+from newsletter.context import App
+from newsletter.domain.delivery import Result
+from newsletter.domain.message import Message
+from newsletter.providers.base import Capabilities, Provider
+from newsletter.store.database import Database
+
+
+class Step(StrEnum):
+    """In the order in which a campaign comes by; `in_...` is written, but not committed yet."""
+
+    IN_START = "in_start"
+    STARTED = "started"
+    IN_FREEZE = "in_freeze"
+    FREEZING = "freezing"  # between two chunks of the audience
+    BEFORE_CLAIM = "before_claim"  # the mails are locked, their call is not written yet
+    IN_CLAIM = "in_claim"
+    CALL_ON_RECORD = "call_on_record"
+    HALF_THE_BYTES = "half_the_bytes"  # the head of the request is out, its body is not
+    BYTES_LEFT = "bytes_left"  # the service has the mails and has not answered yet; killed from outside
+    ANSWER_IN = "answer_in"
+    IN_RECORD = "in_record"
+    RECORDED = "recorded"
+    IN_TAKE_OVER = "in_take_over"
+    TAKEN_OVER = "taken_over"
+    ASKED = "asked"  # the service has said what became of a call in doubt
+    IN_SETTLEMENT = "in_settlement"
+    SETTLED = "settled"
+    IN_FINISH = "in_finish"
+    FINISHED = "finished"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Deed:
+    """What a writing transaction does, told by a statement of it; and the steps before, inside and after it."""
+
+    statement: re.Pattern[str]
+    inside: Step
+    after: Step
+    before: Step | None = None
+
+
+_CLAIM = _Deed(
+    statement=re.compile(r"INSERT INTO provider_call\b"),
+    before=Step.BEFORE_CLAIM,
+    inside=Step.IN_CLAIM,
+    after=Step.CALL_ON_RECORD,
+)
+_TAKE_OVER = _Deed(
+    statement=re.compile(r"UPDATE provider_call SET .*\bworker="), inside=Step.IN_TAKE_OVER, after=Step.TAKEN_OVER
+)
+_RECORD = _Deed(
+    statement=re.compile(r"UPDATE provider_call SET .*\breason="), inside=Step.IN_RECORD, after=Step.RECORDED
+)
+_SETTLEMENT = replace(_RECORD, inside=Step.IN_SETTLEMENT, after=Step.SETTLED)
+_FREEZE = _Deed(statement=re.compile(r"INSERT INTO delivery\b"), inside=Step.IN_FREEZE, after=Step.FREEZING)
+_START = _Deed(
+    statement=re.compile(r"UPDATE campaign SET .*\bstarted_at="), inside=Step.IN_START, after=Step.STARTED
+)
+_FINISH = _Deed(
+    statement=re.compile(r"UPDATE campaign SET .*\bfinished_at="), inside=Step.IN_FINISH, after=Step.FINISHED
+)
+_DEEDS = (_CLAIM, _TAKE_OVER, _RECORD, _FREEZE, _START, _FINISH)
+
+
+@dataclass(slots=True, kw_only=True)
+class Watch:
+    """Sees the process come by its steps, and kills it when it comes by `kill_at` for the `nth` time."""
+
+    kill_at: Step | None
+    nth: int = 1
+    settling: bool = field(default=False, init=False)  # a call of an earlier life was taken over, and is not settled
+
+    def come_by(self, step: Step | None) -> None:
+        if step is None or step is not self.kill_at:
+            return
+        self.nth -= 1
+        if self.nth == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def watched(app: App, watch: Watch, batch: int) -> App:
+    """The same App under watch, with calls of at most `batch` mails."""
+    sys.addaudithook(_see_bytes_leave(watch))
+    return replace(
+        app, database=_WatchedDatabase(app.database, watch), provider=_WatchedProvider(app.provider, watch, batch)
+    )
+
+
+class _WatchedDatabase(Database):
+    def __init__(self, inner: Database, watch: Watch) -> None:
+        self.engine = inner.engine
+        self._watch = watch
+        self._deed: _Deed | None = None
+        event.listen(self.engine, "before_cursor_execute", self._see_statement)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        self._deed = None
+        with super().write() as connection:
+            yield connection
+            if self._deed is not None:
+                self._watch.come_by(self._deed.inside)
+        if self._deed is not None:
+            self._watch.settling = self._deed is _TAKE_OVER or (self._watch.settling and self._deed is not _SETTLEMENT)
+            self._watch.come_by(self._deed.after)
+
+    def _see_statement(
+        self, connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
+    ) -> None:
+        for deed in _DEEDS if self._deed is None else ():
+            if deed.statement.search(statement.replace("\n", " ")):
+                self._deed = _SETTLEMENT if deed is _RECORD and self._watch.settling else deed
+                self._watch.come_by(deed.before)
+
+
+class _WatchedProvider:
+    """Sends and asks as the real one, in smaller calls."""
+
+    def __init__(self, inner: Provider, watch: Watch, batch: int) -> None:
+        self._inner = inner
+        self._watch = watch
+        self._batch = batch
+
+    @property
+    def name(self) -> str:
+        return self._inner.name
+
+    @property
+    def capabilities(self) -> Capabilities:
+        real = self._inner.capabilities
+        return replace(real, batch=min(real.batch, self._batch))
+
+    def send(self, key: str, messages: Sequence[Message]) -> tuple[Result, ...]:
+        results = self._inner.send(key, messages)
+        self._watch.come_by(Step.ASKED if self._watch.settling else Step.ANSWER_IN)
+        return results
+
+    def look_up(self, message: Message) -> Result:
+        result = self._inner.look_up(message)
+        self._watch.come_by(Step.ASKED)
+        return result
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def _see_bytes_leave(watch: Watch) -> Callable[[str, tuple[Any, ...]], None]:
+    """http.client tells of every piece of a request just before it leaves: first the head, then the body."""
+
+    def see(name: str, arguments: tuple[Any, ...]) -> None:
+        if name == "http.client.send" and not bytes(arguments[1]).startswith((b"POST ", b"GET ")):
+            watch.come_by(None if watch.settling else Step.HALF_THE_BYTES)
+
+    return see
