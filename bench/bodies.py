@@ -12,6 +12,7 @@ from newsletter.rendering.links import Links
 from newsletter.rendering.messages import MessageFactory
 from newsletter.rendering.templates import Templates
 from newsletter.providers import resend
+from newsletter.rendering.json_texts import array
 from subscribers.subscriber import first_name
 from bench import work
 
@@ -31,7 +32,7 @@ def messages(number: int) -> tuple[Message, ...]:
 
 def full_call(url: str) -> bytes:
     """A whole HTTP call with the mails of a hundred readers, as Resend takes them."""
-    body = resend._body([resend._mail(each) for each in messages(FULL_BATCH)])
+    body = b"".join(array(map(resend._mail, messages(FULL_BATCH))))
     return _call(url, "/emails/batch", "application/json", body)
 
 

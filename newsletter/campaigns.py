@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from newsletter.context import App
 from newsletter.domain.campaign import Campaign, CampaignState, check_move
 from newsletter.domain.issue import Design, Issue
-from newsletter.errors import InputError
+from newsletter.errors import InputError, RefusedError
 from newsletter.rendering import compose
 from newsletter.store import articles, campaigns, deliveries, editions, meta
 from subscribers import segment as segments
@@ -68,6 +68,31 @@ def launch(app: App, campaign_id: int, due_at: datetime) -> Campaign:
             check_move(campaign, CampaignState.SCHEDULED)
         campaigns.move(connection, campaign, CampaignState.SCHEDULED, due_at=due_at)
         return campaigns.get(connection, campaign_id)
+
+
+def resend_missing(app: App, campaign_id: int, now: datetime) -> int:
+    """Makes a draft of the same edition for those whom the campaign did not reach; returns its id.
+
+    Those are who failed, were suppressed or cancelled, and who joined since. A mail in doubt counts as arrived: nobody
+    gets it twice. Raises RefusedError while the campaign is still under way.
+    """
+    with app.database.write() as connection:
+        first = campaigns.get(connection, campaign_id)
+        if first.state not in (CampaignState.SENT, CampaignState.CANCELLED):
+            raise RefusedError(
+                f"The campaign “{first.name}” is {first.state}; who is missing is known once it is over.",
+                f"See where it stands with: campaign show {campaign_id}",
+            )
+        return campaigns.create(
+            connection,
+            name=f"{first.name} (to the rest)",
+            stream=first.stream,
+            edition_id=first.edition_id,
+            segment=first.segment,
+            articles=campaigns.article_ids(connection, campaign_id),
+            now=now,
+            rest_of=campaign_id,
+        )
 
 
 def pause(app: App, campaign_id: int) -> Campaign:

@@ -89,6 +89,8 @@ def _holds(app: App, until: datetime) -> dict[int | None, str]:
         reasons[None] = f"all mail is held: {held.reason}"
     elif resume_at is not None:
         reasons[None] = f"{app.provider.name} asked to be left alone until {resume_at:%d %B at %H:%M} UTC"
+    elif app.limits.are_set:
+        reasons[None] = "the limits of the sender leave no room for it in this time"
     return reasons
 
 

@@ -1,30 +1,19 @@
-"""The outbox: what is due is decided upon, called for, and recorded; what a crash or a lost answer left is settled.
-
-A call is committed before its bytes leave and finished after the answer is in; no transaction spans the network. So
-whatever happens in between, the store knows which mails are in doubt, and they are settled by asking: the same call
-under the same key where the service knows keys, a look-up where it has one. Never by hoping.
-"""
+"""The outbox: what is due is decided upon, called for, and recorded."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection
 
+from newsletter.calling import lease, record, transmit
 from newsletter.context import App, Clock
 from newsletter.domain import limits
-from newsletter.domain.delivery import Call, DeliveryState, Outcome, Result
-from newsletter.domain.limits import LENGTH, Room, Window, start_of
+from newsletter.domain.delivery import Call, DeliveryState
+from newsletter.domain.limits import Room, Window
 from newsletter.domain.message import Message, payload_hash
 from newsletter.domain.sending import Cancel, Postpone, Send, Suppress, decide
-from newsletter.domain.settling import settle
-from newsletter.errors import ProviderError, RefusedError
-from newsletter.providers.base import LookUp
 from newsletter.store import calls, editions, meta, outbox, senders
-
-_PAUSE = timedelta(minutes=1)  # after a call that could not be made at all, such as with the network down
-_LONGEST_SILENCE = timedelta(hours=1)
-_ASK_AGAIN = timedelta(minutes=5)  # a service's index may lag (PROVIDERS); "not found" proves nothing before
 
 Progress = Callable[[int], None]
 
@@ -35,16 +24,7 @@ class _Prepared:
 
     call: Call
     messages: tuple[Message, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Answer:
-    """What came of a call. `tried`: its mails themselves were; `pause`: the service is left alone for so long."""
-
-    results: tuple[Result, ...]
-    reason: str = ""
-    tried: bool = True
-    pause: timedelta | None = None
+    lease_until: datetime
 
 
 def send_due(
@@ -65,21 +45,6 @@ def send_due(
             progress(len(prepared.messages))
 
 
-def settle_doubts(app: App, clock: Clock) -> None:
-    """Asks again about every call that a crash or a lost answer left in doubt, when its time has come."""
-    while (call := _take_over(app, clock())) is not None:
-        _record(app, call, _ask(app, call, _messages(app, call), clock()), clock())
-
-
-def reconcile(app: App, clock: Clock) -> None:
-    """Asks about everything in doubt now, without waiting for its time. Raises RefusedError while mail is held."""
-    with app.database.write() as connection:
-        if (hold := meta.held(connection)) is not None:
-            raise RefusedError(f"All mail is held: {hold.reason}.", "Go on with: resume")
-        calls.hasten_doubts(connection, clock())
-    settle_doubts(app, clock)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rooms:
     """What the sender's limits leave for any mail, and for campaigns: of the day, care mail has its own kept free."""
@@ -94,8 +59,7 @@ def room(app: App, connection: Connection, now: datetime) -> Rooms:
         return Rooms(all=Room(mails=None), campaigns=Room(mails=None))
     senders.count(connection, app.provider.name, 0, now)
     used = senders.usage(connection, app.provider.name, now)
-    tomorrow = start_of(Window.DAY, now) + LENGTH[Window.DAY]
-    reserved = outbox.personal_due(connection, tomorrow)
+    reserved = outbox.personal_due(connection, limits.end_of(Window.DAY, now))
     return Rooms(
         all=limits.room(app.limits, used, now), campaigns=limits.room(app.limits, used, now, reserved=reserved)
     )
@@ -132,8 +96,9 @@ def _prepare(app: App, connection: Connection, due: Sequence[outbox.Due], now: d
     )
     if app.limits.are_set:
         senders.count(connection, app.provider.name, len(members), now)
-    opened = calls.open_call(connection, call, worker=app.worker, lease_until=_lease(app, now))
-    return _Prepared(call=opened, messages=messages)
+    until = lease(app, now)
+    opened = calls.open_call(connection, call, worker=app.worker, lease_until=until)
+    return _Prepared(call=opened, messages=messages, lease_until=until)
 
 
 def _decide(app: App, connection: Connection, due: Sequence[outbox.Due], now: datetime) -> list[outbox.Due]:
@@ -155,116 +120,9 @@ def _decide(app: App, connection: Connection, due: Sequence[outbox.Due], now: da
 
 
 def _carry_out(app: App, prepared: _Prepared, clock: Clock) -> None:
-    """The bytes leave, and the answer is recorded."""
-    _record(app, prepared.call, _transmit(app, prepared.call, prepared.messages), clock())
+    """The bytes leave, and the answer is recorded.
 
-
-def _transmit(app: App, call: Call, messages: Sequence[Message]) -> _Answer:
-    try:
-        return _Answer(results=app.provider.send(_key(app, call), messages))
-    except ProviderError as error:
-        return _refused(error, len(messages))
-
-
-def _refused(error: ProviderError, size: int) -> _Answer:
-    """A call without an answer for each of its messages."""
-    if error.in_doubt:
-        outcome = Outcome.UNKNOWN
-    elif error.permanent:
-        outcome = Outcome.REJECTED
-    else:
-        outcome = Outcome.NOT_SENT
-    reason, nothing_left = str(error), outcome is Outcome.NOT_SENT
-    return _Answer(
-        results=(Result(outcome=outcome, reason=reason),) * size,
-        reason=reason,
-        tried=not nothing_left,
-        pause=error.retry_after or (_PAUSE if nothing_left else None),
-    )
-
-
-def _take_over(app: App, now: datetime) -> Call | None:
-    with app.database.write() as connection:
-        if meta.held(connection):  # asking may mean to make the same call again, and that may send
-            return None
-        return calls.take_over(connection, worker=app.worker, lease_until=_lease(app, now), now=now)
-
-
-def _ask(app: App, call: Call, messages: Sequence[Message], now: datetime) -> _Answer:
-    """What became of a call in doubt: by the same call again, by a look-up, or nobody knows."""
-    if call.provider != app.provider.name:
-        return _nobody_knows(call, f"it went through {call.provider}, which is not set up any more")
-    if _may_replay(app, call, now) and payload_hash(messages) == call.payload_hash:
-        answer = _transmit(app, call, messages)
-        return _Answer(results=tuple(map(_still_in_doubt, answer.results)), reason=answer.reason, pause=answer.pause)
-    if app.provider.capabilities.look_up is not LookUp.NONE:
-        return _look_up(app, messages)
-    return _nobody_knows(call, f"no answer came, and {call.provider} cannot be asked")
-
-
-def _look_up(app: App, messages: Sequence[Message]) -> _Answer:
-    try:
-        found = tuple(app.provider.look_up(message) for message in messages)
-        return _Answer(results=found, tried=False)
-    except ProviderError as error:
-        unknown = Result(outcome=Outcome.UNKNOWN, reason=str(error))
-        return _Answer(results=(unknown,) * len(messages), reason=str(error), pause=error.retry_after)
-
-
-def _still_in_doubt(result: Result) -> Result:
-    """A repeated call that could not be sent says nothing about the first one."""
-    if result.outcome is Outcome.NOT_SENT:
-        return Result(outcome=Outcome.UNKNOWN, reason=result.reason)
-    return result
-
-
-def _nobody_knows(call: Call, reason: str) -> _Answer:
-    return _Answer(results=(Result(outcome=Outcome.UNKNOWN, reason=reason),) * len(call.members), reason=reason)
-
-
-def _next_question(app: App, call: Call, answer: _Answer, now: datetime) -> datetime | None:
-    """When to ask again; None where everything is settled, or nobody will ever be able to tell."""
-    if all(result.outcome is not Outcome.UNKNOWN for result in answer.results):
-        return None
-    age = now - call.prepared_at
-    later = now + max(_ASK_AGAIN, min(age, _LONGEST_SILENCE), answer.pause or timedelta())
-    return later if _may_be_told(app, call, later) else None
-
-
-def _may_be_told(app: App, call: Call, moment: datetime) -> bool:
-    """Whether asking at that moment can bring an answer; a service that is not set up may be again by then."""
-    if call.provider != app.provider.name:
-        return True
-    return app.provider.capabilities.look_up is not LookUp.NONE or _may_replay(app, call, moment)
-
-
-def _may_replay(app: App, call: Call, moment: datetime) -> bool:
-    window = app.provider.capabilities.replay
-    return window is not None and moment < call.prepared_at + window
-
-
-def _record(app: App, call: Call, answer: _Answer, now: datetime) -> None:
-    """What became of the call and of each of its deliveries, in one transaction."""
-    records = settle(call, answer.results, now, tried=answer.tried)
-    ask_again_at = _next_question(app, call, answer, now)
-    with app.database.write() as connection:
-        calls.close_call(connection, call, records, reason=answer.reason, ask_again_at=ask_again_at, now=now)
-        if answer.pause is not None:
-            senders.pause(connection, call.provider, now + answer.pause, answer.reason)
-        if app.limits.are_set and (untaken := sum(record.untried for record in records)):
-            senders.count(connection, call.provider, -untaken, call.prepared_at)
-
-
-def _messages(app: App, call: Call) -> tuple[Message, ...]:
-    with app.database.read() as connection:
-        edition = editions.get(connection, call.edition_id)
-    return app.messages.build(edition, call.members, call.prepared_at)
-
-
-def _key(app: App, call: Call) -> str:
-    """The idempotency key of a call: the same for every attempt, and no other store's."""
-    return f"{app.store_id}-{call.id}"
-
-
-def _lease(app: App, now: datetime) -> datetime:
-    return now + app.provider.capabilities.longest_call
+    A computer may have slept since the call was put on record: once its lease is over it is another worker's to settle.
+    """
+    if clock() < prepared.lease_until:
+        record(app, prepared.call, transmit(app, prepared.call, prepared.messages), clock())

@@ -5,14 +5,15 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from types import FrameType
 
 import schedule
 
-from newsletter import aftercare, campaigns, outbox
+from newsletter import aftercare, campaigns, doubts, outbox
 from newsletter.context import App, Clock
 from newsletter.errors import AfterglowError
-from newsletter.store import meta
+from newsletter.store import meta, workers
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ def tick(
     stopping: Callable[[], bool] = lambda: False,
 ) -> None:
     """Everything that is due, once. Any number of workers may do this at the same time."""
-    outbox.settle_doubts(app, clock)
+    doubts.settle_doubts(app, clock)
     campaigns.start_due(app, clock())
     aftercare.compose_due(app, clock())
     outbox.send_due(app, clock, progress=progress, stopping=stopping)
@@ -48,6 +49,8 @@ def run(app: App, clock: Clock, *, stop: threading.Event) -> None:
     _tick_safely(app, clock, stop)
     while not stop.wait(max(rhythm.idle_seconds or 0.0, 0.0)):
         rhythm.run_pending()
+    with app.database.write() as connection:
+        workers.leave(connection, app.worker)
     log.info("The worker %s has stopped; nothing is under way.", app.worker)
 
 
@@ -67,9 +70,17 @@ def stopped_by_signals() -> Iterator[threading.Event]:
             signal.signal(each, handler)
 
 
+def _give_sign_of_life(app: App, now: datetime) -> None:
+    """Also forgets workers that have been silent for a day."""
+    with app.database.write() as connection:
+        workers.beat(connection, app.worker, now)
+        workers.forget_silent(connection, now - timedelta(days=1))
+
+
 def _tick_safely(app: App, clock: Clock, stop: threading.Event) -> None:
     """The outermost loop: whatever goes wrong in one tick, the next one comes."""
     try:
+        _give_sign_of_life(app, clock())
         tick(app, clock, stopping=stop.is_set)
     except AfterglowError as error:
         log.error("%s", error)

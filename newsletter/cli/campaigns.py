@@ -96,6 +96,23 @@ def cancel(run: Invocation, *, campaign_id: int) -> None:
     _change(run, campaign_id, lambda app, which: campaigns.cancel(app, which, run.now))
 
 
+@campaign.command(
+    "resend-missing", help="The same newsletter to those whom it did not reach, as a campaign of its own."
+)
+@click.argument("campaign_id", type=ROW_ID)
+@command
+def resend_missing(run: Invocation, *, campaign_id: int) -> None:
+    from newsletter import campaigns
+    from newsletter.worker import tick
+
+    with run.app() as app:
+        rest_id = campaigns.resend_missing(app, campaign_id, run.now)
+        campaigns.launch(app, rest_id, run.now)
+        with progress("Sending") as advance:
+            tick(app, run.clock, progress=advance)
+        _report(run, app, rest_id)
+
+
 @campaign.command("show", help="Where a campaign stands: who got it, who did not, and why.")
 @click.argument("campaign_id", type=ROW_ID)
 @command
@@ -139,14 +156,17 @@ def _change(run: Invocation, campaign_id: int, change: Callable[[App, int], Camp
 
 
 def _report(run: Invocation, app: App, campaign_id: int) -> None:
+    from newsletter import watching
     from newsletter.store import campaigns, deliveries
 
     with app.database.read() as connection:
         found = campaigns.get(connection, campaign_id)
         counts = deliveries.counts(connection, campaign_id)
         reasons = deliveries.reasons(connection, campaign_id)
+        whys = watching.why(app, found, run.now)
     zone = app.studio.timezone
-    values = {
+    values = {f"why ({number})" if number > 1 else "why": each for number, each in enumerate(whys, 1)}
+    values |= {
         "state": f"{found.state} {f'({found.reason})' if found.reason else ''}".strip(),
         "audience": found.segment or "everybody",
         "due": show_time(found.due_at, zone) or "not scheduled; send it with: campaign launch " + str(found.id),
@@ -155,6 +175,7 @@ def _report(run: Invocation, app: App, campaign_id: int) -> None:
     } | {state: str(number) for state, number in counts.items() if number}
     lines = {f"{number} x {state}": reason for state, reason, number in reasons}
     document = campaign_document(found, counts)
+    document["why"] = list(whys)
     document["reasons"] = [{"state": state, "reason": why, "count": number} for state, why, number in reasons]
     run.report(
         document,

@@ -3,7 +3,7 @@
 import click
 
 from newsletter.cli.documents import delivery_document, subject_line
-from newsletter.cli.invocation import Invocation, command, show_time, table
+from newsletter.cli.invocation import ROW_ID, Invocation, command, show_time, table
 from newsletter.domain.delivery import Delivery, DeliveryState
 from newsletter.errors import NotFoundError
 
@@ -31,14 +31,18 @@ def list_deliveries(run: Invocation, *, state: str | None, email: str | None) ->
     run.report([delivery_document(each) for each in found], lambda: show_ledger(found, zone))
 
 
-@delivery.command("reconcile", help="Ask the mail service about everything in doubt.")
+@delivery.command("reconcile", help="Settle mails in doubt: ask the mail service, or give your word.")
+@click.option("--resend", "resend", type=ROW_ID, multiple=True, metavar="ID", help="Send this one again.")
+@click.option("--leave", "leave", type=ROW_ID, multiple=True, metavar="ID", help="Leave this one as lost.")
 @command
-def reconcile(run: Invocation) -> None:
-    from newsletter import outbox
+def reconcile(run: Invocation, *, resend: tuple[int, ...], leave: tuple[int, ...]) -> None:
+    from newsletter import doubts
     from newsletter.store import deliveries
 
     with run.app() as app:
-        outbox.reconcile(app, run.clock)
+        doubts.decide_by_hand(app, resend, run.now, resend=True)
+        doubts.decide_by_hand(app, leave, run.now, resend=False)
+        doubts.reconcile(app, run.clock)
         with app.database.read() as connection:
             left = list(deliveries.ledger(connection, state=DeliveryState.UNKNOWN))
         zone = app.studio.timezone
@@ -46,6 +50,7 @@ def reconcile(run: Invocation) -> None:
     def tell() -> None:
         if left:
             show_ledger(left, zone)
+            click.echo("Give your word on each: delivery reconcile --resend ID, or --leave ID")
         else:
             click.echo("Nothing is in doubt.")
 
@@ -56,9 +61,10 @@ def show_ledger(found: list[Delivery], zone: str) -> None:
     """The ledger as a table, its times on the studio's clock."""
     table(
         f"{len(found)} deliveries",
-        ["due (studio's clock)", "to", "stream", "subject", "state", "reason"],
+        ["id", "due (studio's clock)", "to", "stream", "subject", "state", "reason"],
         [
             [
+                str(each.id),
                 show_time(each.due_at, zone),
                 each.email or "(erased)",
                 each.stream.value,

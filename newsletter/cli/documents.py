@@ -79,6 +79,7 @@ def campaign_document(campaign: Campaign, counts: dict[str, int]) -> dict[str, A
         "due_at": iso(campaign.due_at),
         "started_at": iso(campaign.started_at),
         "finished_at": iso(campaign.finished_at),
+        "rest_of": campaign.rest_of,
     }
 
 

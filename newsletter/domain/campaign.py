@@ -30,7 +30,8 @@ _NEXT = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
     """Times are UTC. `segment` is the rule as text (subscribers.segment); `frozen_at` is when its audience was
-    complete: from then on, who gets it no longer changes."""
+    complete: from then on, who gets it no longer changes. With `rest_of`, the audience is those whom that campaign did
+    not reach."""
 
     id: int
     name: str
@@ -44,6 +45,7 @@ class Campaign:
     started_at: datetime | None
     frozen_at: datetime | None
     finished_at: datetime | None
+    rest_of: int | None
 
 
 def check_move(campaign: Campaign, to: CampaignState) -> None:

@@ -4,7 +4,7 @@ import hashlib
 import html
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from newsletter.domain import slots
 from newsletter.domain.edition import Edition
@@ -16,14 +16,15 @@ _FORBIDDEN = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The parts of the three texts: literal strings, and the slots between them. `digest` names the content.
+    """The parts of the three texts: literal strings, and the slots between them. `digest` names the content: those of
+    the same digest are equal.
 
     Of a reader's `fields`, by slot name, a missing or empty one takes the default that stands in the edition.
     """
 
-    subject_parts: tuple[Part, ...]
-    html_parts: tuple[Part, ...]
-    text_parts: tuple[Part, ...]
+    subject_parts: tuple[Part, ...] = field(compare=False)
+    html_parts: tuple[Part, ...] = field(compare=False)
+    text_parts: tuple[Part, ...] = field(compare=False)
     digest: str
 
     @classmethod

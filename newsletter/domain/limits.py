@@ -72,6 +72,11 @@ def start_of(window: Window, now: datetime) -> datetime:
             return moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
+def end_of(window: Window, now: datetime) -> datetime:
+    """When the next window begins. UTC."""
+    return start_of(window, now) + LENGTH[window]
+
+
 def room(limits: Limits, usage: Usage, now: datetime, *, reserved: int = 0) -> Room:
     """What the limits leave. `reserved` mails of the day are kept free, for care mail that is still to come."""
     tightest = min(_left(limits, usage, reserved), default=None)
@@ -80,7 +85,7 @@ def room(limits: Limits, usage: Usage, now: datetime, *, reserved: int = 0) -> R
     left, window, limit = tightest
     if left > 0:
         return Room(mails=left)
-    resume_at = max(start_of(each, now) + LENGTH[each] for room, each, _ in _left(limits, usage, reserved) if room <= 0)
+    resume_at = max(end_of(each, now) for room, each, _ in _left(limits, usage, reserved) if room <= 0)
     return Room(mails=0, resume_at=resume_at, reason=_REASONS[window].format(limit=limit))
 
 

@@ -1,7 +1,7 @@
 """Mailgun (https://documentation.mailgun.com): one edition to up to 1,000 readers in one call, all or nothing.
 
 A batch is one template and the readers' variables, and has one id for all. Mailgun knows no idempotency keys; what
-became of a lost answer is asked for by reader and our id among the events, whose index lags: "not found" proves nothing.
+became of a lost answer is asked for by reader and our id among its events, which lag: "not found" proves nothing.
 """
 
 import json

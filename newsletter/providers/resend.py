@@ -4,7 +4,6 @@ The Idempotency-Key makes a call safe to repeat for 24 hours: the same key with 
 again (https://resend.com/docs/dashboard/emails/idempotency-keys). So a lost answer is asked for, never guessed at.
 """
 
-import json
 import re
 from collections.abc import Sequence
 from datetime import timedelta
@@ -17,6 +16,7 @@ from newsletter.errors import InputError, ProviderError
 from newsletter.providers.answers import error_object, parsed_object, retry_after, senseless, tidy
 from newsletter.providers.base import Capabilities, require_batch, send_writable
 from newsletter.providers.http import CONNECT_TIMEOUT, READ_TIMEOUT, Bearer, post, session
+from newsletter.rendering.json_texts import array, dumps, json_texts
 from newsletter.rendering.mime import ascii_address, ascii_header, one_line_mailbox, require_sendable
 
 KEY_SETTING = "AFTERGLOW_RESEND_API_KEY"
@@ -65,13 +65,13 @@ class ResendProvider:
     def close(self) -> None:
         self._session.close()
 
-    def _send(self, key: str, mails: Sequence[dict[str, object]]) -> list[Result]:
+    def _send(self, key: str, mails: Sequence[list[bytes]]) -> list[Result]:
         single = len(mails) == 1
         response = post(
             self._session,
             "Resend",
             f"{self._base_url}/emails" if single else f"{self._base_url}/emails/batch",
-            _body(mails[0] if single else mails),
+            b"".join(mails[0] if single else array(mails)),
             _JSON | {"Idempotency-Key": key} | ({} if single else _PERMISSIVE),
             self._timeout,
         )
@@ -91,8 +91,10 @@ class ResendProvider:
         return name if isinstance(name, str) else "", tidy(self._bearer.redact(said))
 
 
-def _mail(message: Message) -> dict[str, object]:
-    """One mail in Resend's words. Its tag is our id and nothing else: no stream, no health fact.
+def _mail(message: Message) -> list[bytes]:
+    """One mail in Resend's words, as pieces of JSON: the same mail is the same bytes, so that a replay is the call it repeats.
+
+    Its tag is our id and nothing else: no stream, no health fact.
 
     The Message-ID stays Resend's own, which it sets whatever we say. Raises InputError for what no mail may hold.
     """
@@ -103,16 +105,23 @@ def _mail(message: Message) -> dict[str, object]:
     mail: dict[str, object] = {
         "from": _sender(message.sender),
         "to": [one_line_mailbox(message.to)],
-        "subject": message.subject,
-        "html": message.html,
-        "text": message.text,
         "tags": [{"name": "mid", "value": message.id}],
     }
     if message.reply_to is not None:
         mail["reply_to"] = [one_line_mailbox(message.reply_to)]
     if headers:
         mail["headers"] = headers
-    return mail
+    texts, fields = json_texts(message.content), message.fields
+    return [
+        dumps(mail)[:-1].encode(),
+        b',"subject":',
+        *texts.subject(fields),
+        b',"html":',
+        *texts.html(fields),
+        b',"text":',
+        *texts.text(fields),
+        b"}",
+    ]
 
 
 def _sender(mailbox: Mailbox) -> str:
@@ -120,11 +129,6 @@ def _sender(mailbox: Mailbox) -> str:
     address = ascii_address(mailbox.address)
     name = _FROM_SPECIALS.sub(" ", mailbox.name).strip()
     return f"{name} <{address}>" if name else address
-
-
-def _body(mails: object) -> bytes:
-    """The same mails are the same bytes: a replay must not differ from the first call."""
-    return json.dumps(mails, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 
 
 def _single(answer: dict[str, object]) -> Result:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from newsletter.domain.content import Content
 from newsletter.domain.delivery import Member
@@ -21,10 +22,11 @@ class MessageFactory:
         self._studio = studio
         self._links = links
         self._store_id = store_id
+        self._contents = lru_cache(maxsize=16)(Content.of)
 
     def build(self, edition: Edition, members: Sequence[Member], date: datetime) -> tuple[Message, ...]:
         """One message a member, in order. `date` (aware, UTC) is when their call was prepared."""
-        content = Content.of(edition)
+        content = self._contents(edition)
         return tuple(self._message(edition, content, member, date) for member in members)
 
     def delivery_id(self, message_id: str) -> int | None:
@@ -50,20 +52,20 @@ class MessageFactory:
             fields=fields,
             date=date,
             reply_to=self._studio.reply_to,
-            headers=self._headers(edition, unsubscribe),
+            headers=self._headers(content, edition.stream, unsubscribe),
         )
 
-    def _headers(self, edition: Edition, unsubscribe: str) -> tuple[tuple[str, str], ...]:
+    def _headers(self, content: Content, stream: Stream, unsubscribe: str) -> tuple[tuple[str, str], ...]:
         """RFC 8058 (one click), RFC 2919 (List-Id), RFC 3834 (Auto-Submitted), and Gmail's Feedback-ID."""
-        list_name = _LIST_NAMES[edition.stream]
+        list_name = _LIST_NAMES[stream]
         headers = [("List-Id", f"<{list_name}.{self._studio.sender.domain}>")]
-        if edition.stream is not Stream.SERVICE:
+        if stream is not Stream.SERVICE:
             headers += [
                 ("List-Unsubscribe", f"<{unsubscribe}>"),
                 ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
             ]
-        if edition.stream is Stream.MARKETING:
-            headers.append(("Feedback-ID", f"{edition.digest[:12]}:{list_name}:{self._store_id}"))
+        if stream is Stream.MARKETING:
+            headers.append(("Feedback-ID", f"{content.digest[:12]}:{list_name}:{self._store_id}"))
         else:
             headers.append(("Auto-Submitted", "auto-generated"))
         return tuple(headers)

@@ -15,6 +15,7 @@ from string import ascii_letters, digits
 
 import idna
 
+from newsletter.domain.content import Content
 from newsletter.domain.message import Mailbox, Message
 from newsletter.errors import InputError
 
@@ -64,8 +65,7 @@ def encode(message: Message) -> bytes:
 def require_sendable(message: Message) -> None:
     """Raises InputError for what no mail may hold: a line break in a header, an id or an address of another form."""
     _require_head(message)
-    for name, body in (("text", message.text), ("html", message.html)):
-        _utf8(name, body)
+    _require_whole(message.content)
 
 
 def require_ascii_recipient(message: Message) -> None:
@@ -255,6 +255,14 @@ def _require_header(name: str, value: str) -> None:
     _require_plain(f"The header {name}", value)
     if len(name) + len(ascii_header(name, value)) + 2 > _LONGEST_LINE:
         raise InputError(f"The header {name} is longer than a mail allows ({_LONGEST_LINE}).", "Shorten it.")
+
+
+@lru_cache(maxsize=64)
+def _require_whole(content: Content) -> None:
+    """Looks at what all readers share, once; their own values hold no halves (newsletter.domain.content.one_line)."""
+    for name, parts in (("text", content.text_parts), ("html", content.html_parts)):
+        for part in parts:
+            _utf8(name, part if isinstance(part, str) else part.default)
 
 
 def _utf8(name: str, text: str) -> bytes:

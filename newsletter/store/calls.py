@@ -7,10 +7,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, update
 
+from newsletter.domain.aftercare import SessionState
+from newsletter.domain.campaign import CampaignState
 from newsletter.domain.delivery import FINAL, Call, CallState, DeliveryState, Member
 from newsletter.domain.settling import Record
 from newsletter.store import tables
 from newsletter.store.database import skip_locked
+from subscribers.consent import Stream
+from subscribers.store.eligibility import suppressed
+from subscribers.tables import subscriber
 
 delivery = tables.delivery
 
@@ -72,29 +77,72 @@ def close_call(
     call: Call,
     records: Sequence[Record],
     *,
+    worker: str,
     reason: str,
     ask_again_at: datetime | None,
     now: datetime,
 ) -> None:
     """Records what became of each delivery of the call, and whether the service is to be asked again.
 
-    A delivery that a webhook or another worker moved on meanwhile is left as it is. What was frozen of the readers is
-    forgotten once nothing of the call is in doubt: the ledger needs no second copy of their addresses.
+    Once the lease has passed to another worker, only what was accepted is recorded: that is true whoever asks, and the
+    rest is the other's to settle. A delivery that a webhook moved on meanwhile is left as it is. What was frozen of the
+    readers is forgotten once nothing of the call is in doubt: the ledger needs no second copy of their addresses.
     """
+    table = tables.provider_call
     values: dict[str, Any] = {"state": CallState.DONE.value, "finished_at": now, "reason": reason}
     if ask_again_at is not None:
         values = {"state": CallState.DOUBTFUL.value, "lease_until": ask_again_at, "reason": reason}
     elif all(record.state is not DeliveryState.UNKNOWN for record in records):
         values["members"] = []
-    connection.execute(update(tables.provider_call).where(tables.provider_call.c.id == call.id).values(**values))
+    own = table.c.id == call.id, table.c.state == CallState.OPEN.value, table.c.worker == worker
+    if not connection.execute(update(table).where(*own).values(**values)).rowcount:
+        records = [record for record in records if record.state is DeliveryState.ACCEPTED]
     if records:
         connection.execute(_recording(call.id), [_values(record, now) for record in records])
+
+
+def abandoned(connection: Connection, now: datetime) -> int:
+    """How many calls are open though their lease is over: whoever made them has died."""
+    table = tables.provider_call
+    return connection.execute(
+        select(func.count()).where(table.c.state == CallState.OPEN.value, table.c.lease_until < now)
+    ).scalar_one()
 
 
 def last_call(connection: Connection) -> datetime | None:
     """When the latest call was prepared; None where there was none."""
     moment: datetime | None = connection.execute(select(func.max(tables.provider_call.c.prepared_at))).scalar()
     return moment
+
+
+def decide_by_hand(connection: Connection, delivery_ids: Sequence[int], now: datetime, *, resend: bool) -> None:
+    """Sends mails in doubt again, as new ones, or leaves them as lost; whatever the service says later."""
+    values: dict[str, Any] = {"state": DeliveryState.QUEUED.value, "due_at": now, "reason": "sent again by hand"}
+    if not resend:
+        values = {"state": DeliveryState.FAILED.value, "final_at": now, "reason": "no answer came; left by hand"}
+    connection.execute(
+        update(delivery)
+        .where(delivery.c.id.in_(delivery_ids), delivery.c.state == DeliveryState.UNKNOWN.value)
+        .values(**values, provider_call_id=None)
+    )
+
+
+def objections(connection: Connection, call: Call) -> int:
+    """How many mails of the call must not go out any more: the reader left, the campaign or session was cancelled."""
+    mine = (
+        delivery.join(subscriber, delivery.c.subscriber_id == subscriber.c.id)
+        .outerjoin(tables.session, delivery.c.session_id == tables.session.c.id)
+        .outerjoin(tables.campaign, delivery.c.campaign_id == tables.campaign.c.id)
+    )
+    over = or_(
+        subscriber.c.email.is_(None),
+        tables.session.c.state.in_([SessionState.CANCELLED.value, SessionState.NO_SHOW.value]),
+        tables.campaign.c.state == CampaignState.CANCELLED.value,
+        *(and_(delivery.c.stream == stream.value, suppressed(stream)) for stream in Stream),
+    )
+    return connection.execute(
+        select(func.count()).select_from(mine).where(delivery.c.provider_call_id == call.id, over)
+    ).scalar_one()
 
 
 def hasten_doubts(connection: Connection, now: datetime) -> None:

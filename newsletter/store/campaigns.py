@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Subquery, case, func, insert, literal, null, select, update
+from sqlalchemy import Connection, Row, Select, Subquery, case, func, insert, literal, null, select, true, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from newsletter.domain.campaign import Campaign, CampaignState
-from newsletter.domain.delivery import PRIORITY, DeliveryState
+from newsletter.domain.delivery import LEFT, PRIORITY, DeliveryState
 from newsletter.domain.sending import NO_CONSENT, SUPPRESSED
 from newsletter.errors import NotFoundError
 from newsletter.store import tables
@@ -30,9 +30,11 @@ def create(
     segment: str,
     articles: Sequence[int],
     now: datetime,
+    rest_of: int | None = None,
 ) -> int:
     """A draft; nothing is sent before it is scheduled."""
-    values = {"name": name, "stream": stream.value, "edition_id": edition_id, "segment": segment}
+    values: dict[str, Any] = {"name": name, "stream": stream.value, "edition_id": edition_id, "segment": segment}
+    values |= {"rest_of": rest_of}
     campaign_id: int = connection.execute(
         insert(tables.campaign)
         .values(**values, state=CampaignState.DRAFT.value, created_at=now)
@@ -82,6 +84,13 @@ def move(
         .values(state=to.value, reason=reason, **times)
     )
     return moved.rowcount == 1
+
+
+def article_ids(connection: Connection, campaign_id: int) -> list[int]:
+    """The articles of a campaign, in their order."""
+    table = tables.campaign_article
+    chosen = select(table.c.article_id).where(table.c.campaign_id == campaign_id).order_by(table.c.position)
+    return list(connection.execute(chosen).scalars())
 
 
 def in_turn(connection: Connection, now: datetime) -> list[int]:
@@ -154,6 +163,7 @@ def freeze_chunk(
         .where(
             subscriber.c.id > through, subscriber.c.id <= upper, subscriber.c.erased_at.is_(None), in_segment(segment)
         )
+        .where(_not_reached_by(campaign.rest_of))
         .subquery()
     )
     rows = _delivery_rows(campaign, people, due, now)
@@ -166,6 +176,19 @@ def freeze_chunk(
 def timezones(connection: Connection) -> list[str]:
     """Every time zone that a subscriber has; "" for those without one."""
     return list(connection.execute(select(subscriber.c.timezone).distinct()).scalars())
+
+
+def _not_reached_by(campaign_id: int | None) -> ColumnElement[bool]:
+    """Whom that campaign did not reach: a mail that may have left counts as reaching her. Everybody, for none."""
+    if campaign_id is None:
+        return true()
+    queue = tables.delivery
+    reached = select(queue.c.id).where(
+        queue.c.campaign_id == campaign_id,
+        queue.c.subscriber_id == subscriber.c.id,
+        queue.c.state.in_([state.value for state in LEFT | {DeliveryState.QUEUED}]),
+    )
+    return ~reached.exists()
 
 
 def _why_not(now: datetime) -> ColumnElement[str]:

@@ -70,6 +70,26 @@ def unfinished(connection: Connection, campaign_id: int) -> bool:
     return connection.execute(found).first() is not None
 
 
+def due(connection: Connection, now: datetime, campaign_id: int | None = None) -> int:
+    """How many queued deliveries (of a campaign, or of all) are due."""
+    table = tables.delivery
+    waiting = select(func.count()).where(table.c.state == DeliveryState.QUEUED.value, table.c.due_at <= now)
+    if campaign_id is not None:
+        waiting = waiting.where(table.c.campaign_id == campaign_id)
+    return connection.execute(waiting).scalar_one()
+
+
+def next_of(connection: Connection, campaign_id: int, after: datetime) -> datetime | None:
+    """When the next queued delivery of a campaign is due after that moment; None where there is none."""
+    table = tables.delivery
+    moment: datetime | None = connection.execute(
+        select(func.min(table.c.due_at)).where(
+            table.c.campaign_id == campaign_id, table.c.state == DeliveryState.QUEUED.value, table.c.due_at > after
+        )
+    ).scalar()
+    return moment
+
+
 def oldest_due(connection: Connection, now: datetime) -> datetime | None:
     """Since when the longest-waiting delivery has been due; None where nothing is due."""
     table = tables.delivery

@@ -12,10 +12,11 @@ _SINCE = "since"  # beside the windows: the day of the first mail, and all mails
 
 
 def pause(connection: Connection, provider: str, resume_at: datetime, reason: str) -> None:
-    """Nothing is called through this provider before `resume_at`."""
+    """Nothing is called through this provider before `resume_at`; of two pauses the longer one stands."""
     values = {"resume_at": resume_at, "reason": reason}
     paused = upsert(connection, tables.sender).values(provider=provider, **values)
-    connection.execute(paused.on_conflict_do_update(index_elements=["provider"], set_=values))
+    longer = tables.sender.c.resume_at < paused.excluded.resume_at
+    connection.execute(paused.on_conflict_do_update(index_elements=["provider"], set_=values, where=longer))
 
 
 def paused_until(connection: Connection, provider: str, now: datetime) -> datetime | None:
@@ -25,6 +26,13 @@ def paused_until(connection: Connection, provider: str, now: datetime) -> dateti
         select(table.c.resume_at).where(table.c.provider == provider, table.c.resume_at > now)
     ).scalar()
     return moment
+
+
+def pause_of(connection: Connection, provider: str, now: datetime) -> tuple[datetime, str] | None:
+    """Until when the provider is left alone, and why; None where it is not."""
+    table = tables.sender
+    row = connection.execute(select(table).where(table.c.provider == provider, table.c.resume_at > now)).first()
+    return (row.resume_at, row.reason) if row else None
 
 
 def count(connection: Connection, provider: str, mails: int, now: datetime) -> None:

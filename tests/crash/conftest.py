@@ -1,5 +1,6 @@
 """A campaign for many readers, a mail service that keeps its own list, and what both lists must agree on."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
@@ -16,7 +17,9 @@ from newsletter.store import articles, deliveries
 from subscribers.consent import Basis, ConsentAction, Stream
 from subscribers.suppression import address_hash
 from subscribers.tables import consent, subscriber
-from tests.providers.resend_server import API_KEY, ResendServer
+from tests.fault_server.server import FaultServer
+
+FULL = os.environ.get("AFTERGLOW_FULL") == "1"  # the long run; the gate has a short one
 
 ARTICLE = Article(
     title="Resting well", source="resting.txt", blocks=(Paragraph(spans=inline("Sit down for a while.")),)
@@ -30,21 +33,12 @@ def direct_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def resend() -> Iterator[ResendServer]:
-    server = ResendServer()
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def resend_settings(resend: ResendServer) -> dict[str, Any]:
-    return {
-        "provider": "resend",
-        "resend_api_key": API_KEY,
-        "resend_url": resend.url,
-        "public_url": "https://juniper.example",
-    }
+def server() -> Iterator[FaultServer]:
+    """The mail services; `server.journal` is the judge of what was accepted."""
+    faulty = FaultServer()
+    faulty.start()
+    yield faulty
+    faulty.stop()
 
 
 def add_readers(app: App, count: int, now: datetime) -> None:
@@ -83,6 +77,16 @@ def ledger(app: App, campaign_id: int) -> dict[str, Delivery]:
     with app.database.read() as connection:
         rows = list(deliveries.ledger(connection, campaign_id=campaign_id))
     return {f"{app.store_id}-{row.id}": row for row in rows}
+
+
+def settings_of(app: App) -> dict[str, Any]:
+    """With which another process opens the same home."""
+    return {name: getattr(app.settings, name) for name in app.settings.model_fields_set}
+
+
+def accepted_ids(server: FaultServer) -> list[str]:
+    """Our ids of the mails that the services took, each as often as it was taken."""
+    return [each.mid for each in list(server.journal.accepted)]
 
 
 def in_state(rows: dict[str, Delivery], state: DeliveryState) -> set[str]:

@@ -1,4 +1,4 @@
-"""The named steps of the send path, and an App that kills its own process at one of them."""
+"""The named steps of the send path, and an App that dies at one of them."""
 
 import os
 import re
@@ -76,12 +76,17 @@ _FINISH = _Deed(
 _DEEDS = (_CLAIM, _TAKE_OVER, _RECORD, _FREEZE, _START, _FINISH)
 
 
+def kill_this_process() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 @dataclass(slots=True, kw_only=True)
 class Watch:
-    """Sees the process come by its steps, and kills it when it comes by `kill_at` for the `nth` time."""
+    """Sees an App come by its steps, and lets it `die` when it comes by `kill_at` for the `nth` time."""
 
-    kill_at: Step | None
+    kill_at: Step | None = None
     nth: int = 1
+    die: Callable[[], None] = kill_this_process
     settling: bool = field(default=False, init=False)  # a call of an earlier life was taken over, and is not settled
 
     def come_by(self, step: Step | None) -> None:
@@ -89,12 +94,11 @@ class Watch:
             return
         self.nth -= 1
         if self.nth == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+            self.die()
 
 
 def watched(app: App, watch: Watch, batch: int) -> App:
     """The same App under watch, with calls of at most `batch` mails."""
-    sys.addaudithook(_see_bytes_leave(watch))
     return replace(
         app, database=_WatchedDatabase(app.database, watch), provider=_WatchedProvider(app.provider, watch, batch)
     )
@@ -158,11 +162,14 @@ class _WatchedProvider:
         self._inner.close()
 
 
-def _see_bytes_leave(watch: Watch) -> Callable[[str, tuple[Any, ...]], None]:
-    """http.client tells of every piece of a request just before it leaves: first the head, then the body."""
+def watch_bytes_leave(watch: Watch) -> None:
+    """http.client tells of every piece of a request just before it leaves: first the head, then the body.
+
+    For the rest of this process: Python cannot forget an audit hook.
+    """
 
     def see(name: str, arguments: tuple[Any, ...]) -> None:
         if name == "http.client.send" and not bytes(arguments[1]).startswith((b"POST ", b"GET ")):
             watch.come_by(None if watch.settling else Step.HALF_THE_BYTES)
 
-    return see
+    sys.addaudithook(see)

@@ -57,15 +57,15 @@ def add_readers(app: App, count: int, now: datetime) -> None:
     """Adds reader-0@example.com and so on, who agreed to newsletters."""
     with app.database.write() as connection:
         for number in range(count):
-            person = details(f"reader-{number}@example.com", name=f"Reader {number}")
+            person = details(f"reader-{number}@example.com", name=f"Reader {number}", language="en")
             store.add(connection, person, key=app.key, now=now, consents=[Stream.MARKETING])
 
 
-def make_campaign(app: App, now: datetime, name: str = "Letter") -> int:
+def make_campaign(app: App, now: datetime, name: str = "Letter", segment: str = "") -> int:
     """A draft with a small article for everybody."""
     with app.database.write() as connection:
         article_id, _ = articles.save(connection, ARTICLE, now)
-    return campaigns.create(app, article_ids=[article_id], name=name, now=now)
+    return campaigns.create(app, article_ids=[article_id], name=name, segment=segment, now=now)
 
 
 def launch(app: App, now: datetime) -> int:

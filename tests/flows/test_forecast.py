@@ -19,10 +19,12 @@ from subscribers import store
 from subscribers.consent import Stream
 from subscribers.subscriber import Subscriber
 from subscribers.tables import metadata
-from tests.flows.conftest import launch, ledger, make_campaign
+from tests.conftest import OpenHome
+from tests.flows.conftest import add_readers, launch, ledger, make_campaign
 
 NOW = datetime(2026, 3, 2, 13, tzinfo=UTC)  # a Monday; London is on UTC
 DAYS = 10
+_MORNING = datetime(2026, 3, 3, 9, tzinfo=UTC)  # when the quiet hours of London are over
 AddClient = Callable[..., Subscriber]
 Fate = tuple[datetime, str, str, str, str]
 
@@ -164,3 +166,34 @@ def test_mail_goes_on_when_the_service_may_be_called_again(app: App, add_client:
         senders.pause(connection, app.provider.name, NOW + timedelta(hours=1), "busy")
     (line,) = foresee(app, NOW, DAYS)
     assert (line.will, line.at) == ("send", NOW + timedelta(hours=1))
+
+
+@pytest.mark.parametrize(
+    ("limits", "moments"),
+    [
+        ({"limit_per_hour": 2}, [NOW, NOW, *[NOW + timedelta(hours=1)] * 2, NOW + timedelta(hours=2)]),
+        ({"limit_per_day": 2}, [NOW, NOW, *[_MORNING] * 2, _MORNING + timedelta(days=1)]),
+        ({"warm_up": (1, 3)}, [NOW, *[_MORNING] * 3, _MORNING + timedelta(days=1)]),
+    ],
+)
+def test_the_limits_of_the_sender_are_foreseen(
+    open_home: OpenHome, limits: dict[str, object], moments: list[datetime]
+) -> None:
+    with open_home(**limits) as app:
+        add_readers(app, 5, NOW)
+        campaigns.launch(app, make_campaign(app, NOW), NOW)
+        assert [each.at for each in foresee(app, NOW, DAYS)] == moments
+        for hour in range(48):
+            _tick(app, NOW + timedelta(hours=hour))
+        assert sorted(each.accepted_at or NOW for each in ledger(app)) == moments
+
+
+def test_what_the_limits_leave_for_later_is_held(open_home: OpenHome) -> None:
+    with open_home(limit_per_day=1) as app:
+        add_readers(app, 3, NOW)
+        campaigns.launch(app, make_campaign(app, NOW), NOW)
+        lines = foresee(app, NOW, 1)
+    assert sorted(each.will.value for each in lines) == ["hold", "send", "send"]
+    assert [each.reason for each in lines if each.will == "hold"] == [
+        "the limits of the sender leave no room for it in this time"
+    ]

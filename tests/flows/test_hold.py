@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from newsletter import campaigns, outbox
+from newsletter import campaigns, doubts
 from newsletter.context import App
 from newsletter.doctor import examine
 from newsletter.errors import RefusedError
@@ -84,7 +84,7 @@ def test_a_call_in_doubt_is_not_repeated_during_a_hold(resend_app: App, resend: 
 def test_asking_about_doubts_during_a_hold_is_refused_with_the_next_step(app: App) -> None:
     _hold(app)
     with pytest.raises(RefusedError, match=r"restored.*resume"):
-        outbox.reconcile(app, lambda: NOW)
+        doubts.reconcile(app, lambda: NOW)
 
 
 def test_the_doctor_names_a_hold(app: App) -> None:

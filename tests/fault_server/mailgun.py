@@ -1,0 +1,89 @@
+"""Mailgun as the server speaks it: one template for up to a thousand readers, all or nothing, and its events.
+
+Templates are read the meanest way: whatever looks like a variable is filled, and what came in is read once more.
+"""
+
+import json
+import re
+from base64 import b64encode
+from urllib.parse import parse_qsl
+
+from tests.fault_server.wire import API_KEY, DOMAIN, Answer, Desk, Json, Request
+
+_VARIABLE = re.compile(r"%recipient(?:\.([^%]*)|_[a-z]+)?%", re.IGNORECASE)
+_MOST_OPTIONS = 16 * 1024
+
+
+class Mailgun:
+    name = "mailgun"
+
+    def owns(self, path: str) -> bool:
+        return path.startswith("/v3/")
+
+    def answer(self, request: Request, desk: Desk) -> Answer:
+        expected = b64encode(f"api:{API_KEY}".encode()).decode()
+        given = request.headers.get("authorization", "")
+        if given != f"Basic {expected}":
+            return Answer(status=401, body={"message": f"Forbidden: {given}"})
+        if request.path == f"/v3/{DOMAIN}/messages":
+            return self._send(request, desk)
+        if request.path == f"/v3/{DOMAIN}/events":
+            return self._events(request, desk)
+        return Answer(status=404, body={"message": "Domain not found: " + request.path})
+
+    def _send(self, request: Request, desk: Desk) -> Answer:
+        fields = parse_qsl(request.body.decode(), keep_blank_values=True, strict_parsing=True)
+        readers = [value for name, value in fields if name == "to"]
+        form = {name: value for name, value in fields if name != "to"}
+        if fault := _fault(readers, form, desk):
+            return Answer(status=400, body={"message": fault})
+        variables = json.loads(form["recipient-variables"])
+        batch_id = form.get("h:Message-Id", f"<mailgun-{len(desk.journal.accepted) + 1}@{DOMAIN}>")
+        unlike = {_address(reader).lower(): reader for reader in readers}  # "duplicate addresses are ignored"
+        for reader in unlike.values():
+            mail = _mail(form, reader, variables[_address(reader)])
+            desk.journal.accept_under(
+                batch_id.strip("<>"), self.name, mid=str(mail["v:mid"]), to=_address(reader), mail=mail
+            )
+        return Answer(status=200, body={"id": batch_id, "message": "Queued. Thank you."})
+
+    def _events(self, request: Request, desk: Desk) -> Answer:
+        items = [
+            {
+                "event": "accepted",
+                "recipient": each.to,
+                "user-variables": {"mid": each.mid},
+                "message": {"headers": {"message-id": each.provider_id}},
+            }
+            for each in desk.journal.find(self.name, to=request.query.get("recipient", ""))
+        ]
+        return Answer(status=200, body={"items": items, "paging": {}})
+
+
+def _fault(readers: list[str], form: dict[str, str], desk: Desk) -> str:
+    if not 0 < len(readers) <= 1000:
+        return "to parameter is missing, or names more than 1000"
+    if any(desk.refuses(reader) for reader in readers) or not desk.has_room(len(readers) - 1):
+        return "to parameter is not a valid address. please check documentation"
+    options = sum(len(name) + len(value) for name, value in form.items() if name[1:2] == ":")
+    if options > _MOST_OPTIONS:
+        return "Send options (parameters starting with o:, h:, v:, or t:) are limited to 16KB total"
+    return ""
+
+
+def _mail(form: dict[str, str], reader: str, variables: dict[str, str]) -> Json:
+    """The mail as it arrives at one reader."""
+    texts = {name: value for name, value in form.items() if name != "recipient-variables"}
+    filled = ((name, filled(value, variables)) for name, value in texts.items())
+    return {"to": reader, **dict(filled)}
+
+
+def filled(text: str, variables: dict[str, str]) -> str:
+    """Filled twice, so that a value that looks like a variable would be read as one."""
+    for _ in range(2):
+        text = _VARIABLE.sub(lambda found: variables.get(found[1] or "", ""), text)
+    return text
+
+
+def _address(written: str) -> str:
+    return written.rpartition("<")[2].rstrip(">")
