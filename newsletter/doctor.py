@@ -2,16 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from newsletter.config import PLACEHOLDER_ADDRESS
 from newsletter.context import App
 from newsletter.domain.campaign import CampaignState
 from newsletter.domain.delivery import DeliveryState
 from newsletter.packs.loading import overdue
-from newsletter.store import campaigns, deliveries, meta, senders
-
-_LATE = timedelta(minutes=15)
+from newsletter.store import campaigns, deliveries, meta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +27,7 @@ class Check:
 
 def examine(app: App, now: datetime) -> list[Check]:
     """Everything that can be told without sending anything."""
-    return [*_settings(app), *_mail(app, now), *_packs(now)]
+    return [*_settings(app), *_mail(app), *_packs(now)]
 
 
 def _settings(app: App) -> Iterator[Check]:
@@ -55,12 +53,10 @@ def _settings(app: App) -> Iterator[Check]:
     )
 
 
-def _mail(app: App, now: datetime) -> Iterator[Check]:
+def _mail(app: App) -> Iterator[Check]:
     with app.database.read() as connection:
         counts = deliveries.counts(connection)
-        oldest = deliveries.oldest_due(connection, now)
         paused = campaigns.in_state(connection, CampaignState.PAUSED)
-        resume_at = senders.paused_until(connection, app.provider.name, now)
         hold = meta.held(connection)
     if hold is not None:
         yield Check(
@@ -68,22 +64,12 @@ def _mail(app: App, now: datetime) -> Iterator[Check]:
             found=f"held since {hold.since:%d %B %Y at %H:%M} UTC: {hold.reason}",
             remedy="See who waits with: forecast, then go on with: resume",
         )
-    yield Check(
-        name="waiting mail",
-        found=f"{counts[DeliveryState.QUEUED]} queued",
-        remedy="Mail is late: start the clockwork with: worker" if oldest and now - oldest > _LATE else "",
-    )
+    yield Check(name="waiting mail", found=f"{counts[DeliveryState.QUEUED]} queued")
     yield Check(
         name="mail in doubt",
         found=f"{counts[DeliveryState.UNKNOWN]} unknown",
         remedy="Ask the mail service with: delivery reconcile" if counts[DeliveryState.UNKNOWN] else "",
     )
-    if resume_at is not None:
-        yield Check(
-            name="pause",
-            found=f"until {resume_at:%H:%M} UTC",
-            remedy="The mail service asked for it; it goes on by itself.",
-        )
     for campaign in paused:
         yield Check(
             name=f"campaign {campaign.id}",

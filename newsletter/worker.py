@@ -10,7 +10,7 @@ from types import FrameType
 
 import schedule
 
-from newsletter import aftercare, campaigns, doubts, outbox
+from newsletter import aftercare, campaigns, doubts, outbox, watching
 from newsletter.context import App, Clock
 from newsletter.errors import AfterglowError
 from newsletter.store import meta, workers
@@ -39,14 +39,14 @@ def tick(
 
 def run(app: App, clock: Clock, *, stop: threading.Event) -> None:
     """Ticks until `stop` is set; the call that is under way then is finished first."""
-    rhythm = schedule.Scheduler()
-    rhythm.every(BEAT).seconds.do(_tick_safely, app, clock, stop)
+    rhythm, said = schedule.Scheduler(), set[str]()
+    rhythm.every(BEAT).seconds.do(_tick_safely, app, clock, stop, said)
     log.info("The worker %s looks every %d seconds.", app.worker, BEAT)
     with app.database.read() as connection:
         hold = meta.held(connection)
     if hold is not None:
         log.warning("All mail is held: %s. Go on with: resume", hold.reason)
-    _tick_safely(app, clock, stop)
+    _tick_safely(app, clock, stop, said)
     while not stop.wait(max(rhythm.idle_seconds or 0.0, 0.0)):
         rhythm.run_pending()
     with app.database.write() as connection:
@@ -77,11 +77,21 @@ def _give_sign_of_life(app: App, now: datetime) -> None:
         workers.forget_silent(connection, now - timedelta(days=1))
 
 
-def _tick_safely(app: App, clock: Clock, stop: threading.Event) -> None:
+def _name_what_is_stuck(app: App, now: datetime, said: set[str]) -> None:
+    """Each sentence once, until it is no longer true."""
+    stuck = set(watching.stuck(app, now))
+    for sentence in sorted(stuck - said):
+        log.warning("%s", sentence)
+    said.clear()
+    said.update(stuck)
+
+
+def _tick_safely(app: App, clock: Clock, stop: threading.Event, said: set[str]) -> None:
     """The outermost loop: whatever goes wrong in one tick, the next one comes."""
     try:
         _give_sign_of_life(app, clock())
         tick(app, clock, stopping=stop.is_set)
+        _name_what_is_stuck(app, clock(), said)
     except AfterglowError as error:
         log.error("%s", error)
     except Exception:

@@ -53,10 +53,12 @@ def serve(run: Invocation, *, host: str, port: int) -> None:
 @click.command(help="Look for what is missing or wrong, and say what to do.")
 @command
 def doctor(run: Invocation) -> None:
-    from newsletter.doctor import examine
+    from newsletter import watching
+    from newsletter.doctor import Check, examine
 
     with run.app() as app:
-        checks = examine(app, run.now)
+        stuck = watching.stuck(app, run.now)
+        checks = [*examine(app, run.now), *(Check(name="mail that is due", found="waits", remedy=why) for why in stuck)]
     run.report(
         [{"name": each.name, "found": each.found, "well": each.is_well, "remedy": each.remedy} for each in checks],
         lambda: table(

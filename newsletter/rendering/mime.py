@@ -106,9 +106,12 @@ def encoded_words(text: str, first: int = _LINE - 1) -> list[str]:
 
     In Q or in B, whichever is shorter; safe in names as well as in subjects.
     """
-    data = text.encode()
-    quoted = sum(len(_Q[byte]) for byte in data) <= (len(data) + 2) // 3 * 4
-    form, width, write = ("q", _q_width, _q) if quoted else ("b", _utf8_width, _b)
+    as_q, as_b = _q(text), _b(text)
+    quoted = len(as_q) <= len(as_b)
+    form, whole = ("q", as_q) if quoted else ("b", as_b)
+    if len(whole) <= first - _WORD_FRAME:
+        return [f"=?utf-8?{form}?{whole}?="]
+    width, write = (_q_width, _q) if quoted else (_utf8_width, _b)
     # Base64 writes 4 characters for each 3 bytes, so its room is counted in bytes.
     rooms = [size - _WORD_FRAME if quoted else (size - _WORD_FRAME) // 4 * 3 for size in (first, _LINE - 1)]
     words: list[str] = []
@@ -210,7 +213,7 @@ def _can_stand(text: str) -> bool:
 
 
 def _q(text: str) -> str:
-    return "".join(_Q[byte] for byte in text.encode())
+    return "".join(map(_Q.__getitem__, text.encode()))
 
 
 def _b(text: str) -> str:
@@ -229,12 +232,20 @@ def _require_head(message: Message) -> None:
     if not _ID.fullmatch(message.id):
         raise InputError(f"The message id {message.id!r} is no id.", "Use 1 to 64 of a-z, A-Z, 0-9, _ and -.")
     _require_plain("The subject", message.subject)
-    for role, mailbox in (("sender", message.sender), ("recipient", message.to), ("reply-to", message.reply_to)):
-        if mailbox is not None:
-            _require_plain(f"The {role}'s name", mailbox.name)
-            _require_address(role, mailbox.address)
+    _require_constant_mailbox("sender", message.sender)
+    _require_mailbox("recipient", message.to)
+    if message.reply_to is not None:
+        _require_constant_mailbox("reply-to", message.reply_to)
     for name, value in message.headers:
         _require_header(name, value)
+
+
+def _require_mailbox(role: str, mailbox: Mailbox) -> None:
+    _require_plain(f"The {role}'s name", mailbox.name)
+    _require_address(role, mailbox.address)
+
+
+_require_constant_mailbox = lru_cache(maxsize=64)(_require_mailbox)
 
 
 def _require_plain(what: str, value: str) -> None:
@@ -248,13 +259,18 @@ def _require_address(role: str, address: str) -> None:
 
 
 def _require_header(name: str, value: str) -> None:
+    _require_field_name(name)
+    _require_plain(f"The header {name}", value)
+    if len(name) + len(ascii_header(name, value)) + 2 > _LONGEST_LINE:
+        raise InputError(f"The header {name} is longer than a mail allows ({_LONGEST_LINE}).", "Shorten it.")
+
+
+@lru_cache(maxsize=64)
+def _require_field_name(name: str) -> None:
     if not _FIELD_NAME.fullmatch(name):
         raise InputError(f"{name!r} cannot be the name of a header.", "Use letters, digits and hyphens.")
     if name.lower() in _OWN_FIELDS or name.lower().startswith("content-"):
         raise InputError(f"The header {name} is written by the mail itself.", "Set the message's own field instead.")
-    _require_plain(f"The header {name}", value)
-    if len(name) + len(ascii_header(name, value)) + 2 > _LONGEST_LINE:
-        raise InputError(f"The header {name} is longer than a mail allows ({_LONGEST_LINE}).", "Shorten it.")
 
 
 @lru_cache(maxsize=64)

@@ -90,15 +90,6 @@ def next_of(connection: Connection, campaign_id: int, after: datetime) -> dateti
     return moment
 
 
-def oldest_due(connection: Connection, now: datetime) -> datetime | None:
-    """Since when the longest-waiting delivery has been due; None where nothing is due."""
-    table = tables.delivery
-    moment: datetime | None = connection.execute(
-        select(func.min(table.c.due_at)).where(table.c.state == DeliveryState.QUEUED.value, table.c.due_at <= now)
-    ).scalar()
-    return moment
-
-
 def next_due(connection: Connection, after: datetime) -> datetime | None:
     """The first moment after `after` at which a queued delivery or a scheduled campaign is due; None: there is none."""
     table, campaign = tables.delivery, tables.campaign

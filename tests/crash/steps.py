@@ -67,9 +67,7 @@ _RECORD = _Deed(
 )
 _SETTLEMENT = replace(_RECORD, inside=Step.IN_SETTLEMENT, after=Step.SETTLED)
 _FREEZE = _Deed(statement=re.compile(r"INSERT INTO delivery\b"), inside=Step.IN_FREEZE, after=Step.FREEZING)
-_START = _Deed(
-    statement=re.compile(r"UPDATE campaign SET .*\bstarted_at="), inside=Step.IN_START, after=Step.STARTED
-)
+_START = _Deed(statement=re.compile(r"UPDATE campaign SET .*\bstarted_at="), inside=Step.IN_START, after=Step.STARTED)
 _FINISH = _Deed(
     statement=re.compile(r"UPDATE campaign SET .*\bfinished_at="), inside=Step.IN_FINISH, after=Step.FINISHED
 )

@@ -5,8 +5,8 @@ The gate plays some stories; AFTERGLOW_FULL=1 plays many, and longer ones.
 
 import contextlib
 import tempfile
-from datetime import UTC, datetime, timedelta
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
@@ -16,7 +16,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from newsletter import campaigns, outbox
 from newsletter.app import open_app
 from newsletter.config import Settings
-from newsletter.context import App
 from newsletter.domain.campaign import CampaignState
 from newsletter.domain.delivery import FINAL, Delivery, DeliveryState
 from newsletter.errors import RefusedError

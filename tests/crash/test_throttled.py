@@ -15,9 +15,7 @@ from tests.fault_server.server import FaultServer
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 READERS = 5_000
-THROTTLED = Fault(
-    status=429, body=b'{"name": "rate_limit_exceeded"}', headers={"retry-after": "5"}, probability=0.9
-)
+THROTTLED = Fault(status=429, body=b'{"name": "rate_limit_exceeded"}', headers={"retry-after": "5"}, probability=0.9)
 MOST_BEATS = 5_000  # of five seconds each: nobody is to wait for longer than the day
 
 

@@ -23,9 +23,7 @@ MAILS = 20_000 if FULL else 2_000
 BATCH = 100 if FULL else 20
 
 
-def test_workers_killed_and_restarted_on_one_store_send_each_mail_exactly_once(
-    app: App, server: FaultServer
-) -> None:
+def test_workers_killed_and_restarted_on_one_store_send_each_mail_exactly_once(app: App, server: FaultServer) -> None:
     """Four workers on PostgreSQL, or two on one SQLite file; half of them killed when a third, and two thirds, are out."""
     add_readers(app, MAILS, NOW)
     campaign_id = launch(app, NOW)

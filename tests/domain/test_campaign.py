@@ -32,6 +32,7 @@ def a_campaign(state: CampaignState) -> Campaign:
         started_at=None,
         frozen_at=None,
         finished_at=None,
+        rest_of=None,
     )
 
 

@@ -74,8 +74,8 @@ def _fault(readers: list[str], form: dict[str, str], desk: Desk) -> str:
 def _mail(form: dict[str, str], reader: str, variables: dict[str, str]) -> Json:
     """The mail as it arrives at one reader."""
     texts = {name: value for name, value in form.items() if name != "recipient-variables"}
-    filled = ((name, filled(value, variables)) for name, value in texts.items())
-    return {"to": reader, **dict(filled)}
+    mail: Json = {name: filled(value, variables) for name, value in texts.items()}
+    return mail | {"to": reader}
 
 
 def filled(text: str, variables: dict[str, str]) -> str:

@@ -134,17 +134,3 @@ def test_the_next_moment_is_that_of_a_mail_or_of_a_campaign(
     with database.read() as connection:
         moments = [deliveries.next_due(connection, now + minutes * MINUTE) for minutes in range(4)]
     assert moments == [now + 2 * MINUTE, now + 2 * MINUTE, now + 3 * MINUTE, None]
-
-
-def test_the_oldest_due_mail_is_the_one_that_waits_longest(
-    database: Database, add_client: AddClient, queue: Queue, now: datetime
-) -> None:
-    """None where nothing is due yet."""
-    anna = add_client().id
-    queue(anna, due_at=now + MINUTE)
-    with database.read() as connection:
-        assert deliveries.oldest_due(connection, now) is None
-    for minutes in (1, 5):
-        queue(anna, due_at=now - minutes * MINUTE)
-    with database.read() as connection:
-        assert deliveries.oldest_due(connection, now) == now - 5 * MINUTE
