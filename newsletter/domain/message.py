@@ -62,8 +62,12 @@ class Message:
 def payload_hash(messages: Sequence[Message]) -> str:
     """SHA-256 in hex over all that makes the messages: equal hashes mean the very same mails."""
     digest = hashlib.sha256()
+    shared: tuple[object, ...] = ()
     for message in messages:
-        shared = (message.content.digest, message.stream, message.sender, message.reply_to, message.date)
-        own = (message.id, message.to, sorted(message.fields.items()), message.headers)
-        digest.update(repr((shared, own)).encode())
+        own = (message.id, message.to, message.fields, message.headers)
+        common = (message.content.digest, message.stream, message.sender, message.reply_to, message.date)
+        if common != shared:  # once a call, for all its messages have it in common
+            shared = common
+            digest.update(repr(shared).encode())
+        digest.update(repr(own).encode())
     return digest.hexdigest()

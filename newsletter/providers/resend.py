@@ -7,6 +7,7 @@ again (https://resend.com/docs/dashboard/emails/idempotency-keys). So a lost ans
 import re
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import lru_cache
 
 import requests
 
@@ -16,7 +17,7 @@ from newsletter.errors import InputError, ProviderError
 from newsletter.providers.answers import error_object, parsed_object, retry_after, senseless, tidy
 from newsletter.providers.base import Capabilities, require_batch, send_writable
 from newsletter.providers.http import CONNECT_TIMEOUT, READ_TIMEOUT, Bearer, post, session
-from newsletter.rendering.json_texts import array, dumps, json_texts
+from newsletter.rendering.json_texts import array, json_texts, string
 from newsletter.rendering.mime import ascii_address, ascii_header, one_line_mailbox, require_sendable
 
 KEY_SETTING = "AFTERGLOW_RESEND_API_KEY"
@@ -99,22 +100,11 @@ def _mail(message: Message) -> list[bytes]:
     The Message-ID stays Resend's own, which it sets whatever we say. Raises InputError for what no mail may hold.
     """
     require_sendable(message)
-    headers = {name: ascii_header(name, value) for name, value in message.headers}
-    if len({name.lower() for name in headers}) < len(message.headers):
-        raise InputError("The mail has a header twice.", "Resend takes each once: join them.")
-    mail: dict[str, object] = {
-        "from": _sender(message.sender),
-        "to": [one_line_mailbox(message.to)],
-        "tags": [{"name": "mid", "value": message.id}],
-    }
-    if message.reply_to is not None:
-        mail["reply_to"] = [one_line_mailbox(message.reply_to)]
-    if headers:
-        mail["headers"] = headers
     texts, fields = json_texts(message.content), message.fields
+    head = f'{_senders(message.sender, message.reply_to)},"to":[{string(one_line_mailbox(message.to))}]'
+    tags = f'"tags":[{{"name":"mid","value":{string(message.id)}}}]'
     return [
-        dumps(mail)[:-1].encode(),
-        b',"subject":',
+        f'{{{head},{tags},"headers":{_headers(message)},"subject":'.encode(),
         *texts.subject(fields),
         b',"html":',
         *texts.html(fields),
@@ -124,11 +114,21 @@ def _mail(message: Message) -> list[bytes]:
     ]
 
 
-def _sender(mailbox: Mailbox) -> str:
+@lru_cache(maxsize=16)
+def _senders(sender: Mailbox, reply_to: Mailbox | None) -> str:
     """In `from`, Resend refuses encoded words and quotation marks alike: the bare name, without what needs them."""
-    address = ascii_address(mailbox.address)
-    name = _FROM_SPECIALS.sub(" ", mailbox.name).strip()
-    return f"{name} <{address}>" if name else address
+    address = ascii_address(sender.address)
+    name = _FROM_SPECIALS.sub(" ", sender.name).strip()
+    written = f'"from":{string(f"{name} <{address}>" if name else address)}'
+    return written if reply_to is None else f'{written},"reply_to":[{string(one_line_mailbox(reply_to))}]'
+
+
+def _headers(message: Message) -> str:
+    names = {name.lower() for name, _ in message.headers}
+    if len(names) < len(message.headers):
+        raise InputError("The mail has a header twice.", "Resend takes each once: join them.")
+    written = [f"{string(name)}:{string(ascii_header(name, value))}" for name, value in message.headers]
+    return f"{{{','.join(written)}}}"
 
 
 def _single(answer: dict[str, object]) -> Result:

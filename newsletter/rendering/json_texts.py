@@ -10,7 +10,7 @@ from json import JSONEncoder
 from newsletter.domain.content import Content, Fields, html_value, one_line
 from newsletter.domain.slots import Part, Slot
 
-dumps: Callable[[object], str] = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+string: Callable[[str], str] = JSONEncoder(ensure_ascii=False).encode  # a string as JSON, quotation marks included
 
 
 class JsonTexts:
@@ -60,4 +60,4 @@ def _filling(parts: Sequence[Part], escape: Callable[[str], str]) -> Callable[[F
 
 
 def _encoded(text: str) -> bytes:
-    return dumps(text)[1:-1].encode()
+    return string(text)[1:-1].encode()

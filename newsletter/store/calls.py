@@ -1,7 +1,7 @@
 """Calls to mail services in the store: on record before their bytes leave, and closed after the answer is in."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from subscribers.store.eligibility import suppressed
 from subscribers.tables import subscriber
 
 delivery = tables.delivery
+_MEMBER = tuple(Member.__dataclass_fields__)
 
 
 def open_call(connection: Connection, call: Call, *, worker: str, lease_until: datetime) -> Call:
@@ -29,7 +30,7 @@ def open_call(connection: Connection, call: Call, *, worker: str, lease_until: d
             provider=call.provider,
             edition_id=call.edition_id,
             payload_hash=call.payload_hash,
-            members=[asdict(member) for member in call.members],
+            members=[{name: getattr(member, name) for name in _MEMBER} for member in call.members],
             state=CallState.OPEN.value,
             worker=worker,
             lease_until=lease_until,
@@ -97,8 +98,7 @@ def close_call(
     own = table.c.id == call.id, table.c.state == CallState.OPEN.value, table.c.worker == worker
     if not connection.execute(update(table).where(*own).values(**values)).rowcount:
         records = [record for record in records if record.state is DeliveryState.ACCEPTED]
-    if records:
-        connection.execute(_recording(call.id), [_values(record, now) for record in records])
+    _record(connection, call, records, now)
 
 
 def abandoned(connection: Connection, now: datetime) -> int:
@@ -153,30 +153,30 @@ def hasten_doubts(connection: Connection, now: datetime) -> None:
     )
 
 
-def _recording(call_id: int) -> Any:
-    names = ("state", "reason", "provider_message_id", "accepted_at", "final_at", "due_at")
-    values: dict[str, Any] = {name: bindparam(f"new_{name}", type_=delivery.c[name].type) for name in names}
-    values["due_at"] = func.coalesce(values["due_at"], delivery.c.due_at)
-    values["attempts"] = delivery.c.attempts - bindparam("untried", type_=delivery.c.attempts.type)
-    return (
-        update(delivery)
-        .where(delivery.c.id == bindparam("of"), delivery.c.provider_call_id == call_id)
-        .where(or_(*(delivery.c.state == state.value for state in (DeliveryState.SENDING, DeliveryState.UNKNOWN))))
-        .values(**values)
-    )
-
-
-def _values(record: Record, now: datetime) -> dict[str, Any]:
-    return {
-        "of": record.delivery_id,
-        "new_state": record.state.value,
-        "new_reason": record.reason,
-        "new_provider_message_id": record.provider_message_id,
-        "new_accepted_at": now if record.state is DeliveryState.ACCEPTED else None,
-        "new_final_at": now if record.state in FINAL else None,
-        "new_due_at": record.due_at,
-        "untried": int(record.untried),
-    }
+def _record(connection: Connection, call: Call, records: Sequence[Record], now: datetime) -> None:
+    """One statement for all deliveries that have the same in store; only the service's own ids go row by row."""
+    alike: dict[tuple[Any, ...], list[int]] = {}
+    for record in records:
+        alike.setdefault((record.state, record.reason, record.due_at, record.untried), []).append(record.delivery_id)
+    for (state, reason, due_at, untried), ids in alike.items():
+        values: dict[str, Any] = {"state": state.value, "reason": reason}
+        values["accepted_at"] = now if state is DeliveryState.ACCEPTED else None
+        values["final_at"] = now if state in FINAL else None
+        if due_at is not None:
+            values["due_at"] = due_at
+        if untried:
+            values["attempts"] = delivery.c.attempts - 1
+        which = () if len(ids) == len(call.members) else (delivery.c.id.in_(ids),)
+        connection.execute(
+            update(delivery)
+            .where(delivery.c.provider_call_id == call.id, *which)
+            .where(delivery.c.state.in_([DeliveryState.SENDING.value, DeliveryState.UNKNOWN.value]))
+            .values(**values)
+        )
+    named = [{"of": each.delivery_id, "name": each.provider_message_id} for each in records]
+    if named := [row for row in named if row["name"]]:
+        own = delivery.c.id == bindparam("of"), delivery.c.provider_call_id == call.id
+        connection.execute(update(delivery).where(*own).values(provider_message_id=bindparam("name")), named)
 
 
 def _call(row: Row[Any]) -> Call:

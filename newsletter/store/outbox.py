@@ -3,19 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Result,
-    Row,
-    bindparam,
-    case,
-    func,
-    select,
-    true,
-    update,
-)
+from sqlalchemy import Connection, Result, Row, Select, bindparam, case, func, select, true, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from newsletter.domain.aftercare import SessionState
@@ -28,7 +19,7 @@ from subscribers.consent import Stream
 from subscribers.store.eligibility import consent_in_force, suppression_reason
 from subscribers.subscriber import first_name
 from subscribers.suppression import Reason
-from subscribers.tables import subscriber
+from subscribers.tables import UtcDateTime, subscriber
 
 delivery = tables.delivery
 _ANY_PRIORITY = delivery.c.priority.in_(PRIORITY.values())  # says nothing new, but lets the index find what is due
@@ -50,11 +41,11 @@ def lock_due(connection: Connection, now: datetime, limit: int, *, campaign_limi
     What belongs to no campaign comes first, service before care; then the campaign that waited longest has its turn,
     with at most `campaign_limit` mails. The readers are held too: two workers never decide about one person at once.
     """
-    if ids := _lock(connection, delivery.c.campaign_id.is_(None), now, limit):
+    if ids := _lock(connection, None, now, limit):
         return ids
     most = limit if campaign_limit is None else min(limit, campaign_limit)
     for campaign_id in campaigns.in_turn(connection, now) if most else ():
-        if ids := _lock(connection, delivery.c.campaign_id == campaign_id, now, most):
+        if ids := _lock(connection, campaign_id, now, most):
             campaigns.served(connection, campaign_id, now)
             return ids
     return []
@@ -75,30 +66,7 @@ def load_due(connection: Connection, ids: Sequence[int], timezone: str, now: dat
 
     `timezone` is the studio's, for readers whose own is not known.
     """
-    joined = (
-        delivery.join(subscriber, delivery.c.subscriber_id == subscriber.c.id)
-        .outerjoin(tables.session, delivery.c.session_id == tables.session.c.id)
-        .outerjoin(tables.campaign, delivery.c.campaign_id == tables.campaign.c.id)
-    )
-    own = [delivery.c[name] for name in ("id", "subscriber_id", "edition_id", "stream", "expires_at", "attempts")]
-    hers = [subscriber.c[name] for name in ("email", "name", "timezone")]
-    statement = (
-        select(
-            *own,
-            *hers,
-            func.coalesce(tables.session.c.practitioner, "").label("practitioner"),
-            func.coalesce(tables.session.c.state.in_(_STANDING), true()).label("session_stands"),
-            func.coalesce(tables.campaign.c.state != CampaignState.CANCELLED.value, true()).label("campaign_stands"),
-            _by_stream(suppression_reason).label("suppression"),
-            _by_stream(lambda stream: consent_in_force(stream, now)).label("consent"),
-            _last_mail().label("last_mail_at"),
-            _next_care().label("care_due_at"),
-        )
-        .select_from(joined)
-        .where(delivery.c.id.in_(ids))
-        .order_by(delivery.c.priority, delivery.c.due_at, delivery.c.id)
-    )
-    rows: Result[Any] = connection.execute(statement)
+    rows: Result[Any] = connection.execute(_what_decides(), {"ids": list(ids), "now": now})
     return [_due(row, timezone) for row in rows]
 
 
@@ -126,16 +94,52 @@ def end(connection: Connection, ended: Sequence[tuple[int, DeliveryState, str]],
         )
 
 
-def _lock(connection: Connection, whose: ColumnElement[bool], now: datetime, limit: int) -> list[int]:
-    statement = (
+def _lock(connection: Connection, campaign_id: int | None, now: datetime, limit: int) -> list[int]:
+    statement = skip_locked(connection, _due_of(campaign_id is not None), delivery, subscriber)
+    return list(connection.execute(statement, {"campaign": campaign_id, "now": now, "most": limit}).scalars())
+
+
+# The statements of every claim are built once: building them costs more than running them.
+@cache
+def _due_of(campaign: bool) -> Select[Any]:
+    """Ids of what is due, of one campaign or of none."""
+    whose = delivery.c.campaign_id == bindparam("campaign") if campaign else delivery.c.campaign_id.is_(None)
+    return (
         select(delivery.c.id)
         .join(subscriber, delivery.c.subscriber_id == subscriber.c.id)
-        .where(delivery.c.state == DeliveryState.QUEUED.value, delivery.c.due_at <= now, whose, _ANY_PRIORITY)
-        .where(delivery.c.edition_id.is_not(None))
+        .where(delivery.c.state == DeliveryState.QUEUED.value, delivery.c.due_at <= bindparam("now"))
+        .where(whose, _ANY_PRIORITY, delivery.c.edition_id.is_not(None))
         .order_by(delivery.c.priority, delivery.c.due_at, delivery.c.id)
-        .limit(limit)
+        .limit(bindparam("most"))
     )
-    return list(connection.execute(skip_locked(connection, statement, delivery, subscriber)).scalars())
+
+
+@cache
+def _what_decides() -> Select[Any]:
+    """All that decides about deliveries, by their ids."""
+    joined = (
+        delivery.join(subscriber, delivery.c.subscriber_id == subscriber.c.id)
+        .outerjoin(tables.session, delivery.c.session_id == tables.session.c.id)
+        .outerjoin(tables.campaign, delivery.c.campaign_id == tables.campaign.c.id)
+    )
+    own = [delivery.c[name] for name in ("id", "subscriber_id", "edition_id", "stream", "expires_at", "attempts")]
+    hers = [subscriber.c[name] for name in ("email", "name", "timezone")]
+    return (
+        select(
+            *own,
+            *hers,
+            func.coalesce(tables.session.c.practitioner, "").label("practitioner"),
+            func.coalesce(tables.session.c.state.in_(_STANDING), true()).label("session_stands"),
+            func.coalesce(tables.campaign.c.state != CampaignState.CANCELLED.value, true()).label("campaign_stands"),
+            _by_stream(suppression_reason).label("suppression"),
+            _by_stream(lambda stream: consent_in_force(stream, bindparam("now", type_=UtcDateTime()))).label("consent"),
+            _last_mail().label("last_mail_at"),
+            _next_care().label("care_due_at"),
+        )
+        .select_from(joined)
+        .where(delivery.c.id.in_(bindparam("ids", expanding=True)))
+        .order_by(delivery.c.priority, delivery.c.due_at, delivery.c.id)
+    )
 
 
 def _by_stream(rule: Callable[[Stream], ColumnElement[Any]]) -> ColumnElement[Any]:

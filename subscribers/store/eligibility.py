@@ -6,7 +6,7 @@ where clause. They hold on SQLite and PostgreSQL alike.
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, case, exists, func, or_, select, true
+from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, and_, case, exists, func, or_, select, true
 
 from subscribers.consent import ConsentAction, Stream
 from subscribers.segment import Field, Rule, Segment
@@ -19,8 +19,11 @@ def eligible(stream: Stream, now: datetime) -> ColumnElement[bool]:
     return and_(subscriber.c.email.is_not(None), consent_in_force(stream, now), ~suppressed(stream))
 
 
-def consent_in_force(stream: Stream, now: datetime) -> ColumnElement[bool]:
-    """Whether the latest entry of the stream allows mailing at `now`; always, for the service stream."""
+def consent_in_force(stream: Stream, now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """Whether the latest entry of the stream allows mailing at `now`; always, for the service stream.
+
+    `now` may be a parameter, for statements that are built once and run often.
+    """
     if stream is Stream.SERVICE:
         return true()
     return exists().where(

@@ -1,4 +1,4 @@
-"""A mail service in memory for the property test: it fails as told, forgets its keys with the clock, and keeps its list."""
+"""A mail service in memory: it fails as told, forgets its keys with the clock, and keeps its own list."""
 
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
@@ -34,17 +34,41 @@ CAPABILITIES = {
 
 @dataclass(slots=True, kw_only=True)
 class MemoryService:
-    """`troubles` come one a call; `accepted` has each mail's id as often as it was taken."""
+    """`troubles` come one a call; `accepted` has each mail's id as often as it was taken.
+
+    `interruption` is what happens, once, while a call is under way: before it arrives, or after it was answered.
+    """
 
     capabilities: Capabilities
     clock: Callable[[], datetime]
     name: str = "memory"
+    interruption: Callable[[], None] | None = None
     troubles: deque[Trouble] = field(default_factory=deque)
     accepted: Counter[str] = field(default_factory=Counter)
     _answers: dict[str, tuple[datetime, str, tuple[Result, ...]]] = field(default_factory=dict)
 
     def send(self, key: str, messages: Sequence[Message]) -> tuple[Result, ...]:
-        trouble = self.troubles.popleft() if self.troubles else None
+        if self.capabilities.look_up is not LookUp.CERTAIN:  # such as files: what arrives there later is there already
+            self._interrupt()
+        results = self._send(key, messages, self.troubles.popleft() if self.troubles else None)
+        self._interrupt()
+        return results
+
+    def look_up(self, message: Message) -> Result:
+        if self.accepted[message.id]:
+            return Result(outcome=Outcome.ACCEPTED)
+        certain = self.capabilities.look_up is LookUp.CERTAIN
+        return Result(outcome=Outcome.NOT_SENT if certain else Outcome.UNKNOWN, reason="it is not there")
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _interrupt(self) -> None:
+        interruption, self.interruption = self.interruption, None
+        if interruption is not None:
+            interruption()
+
+    def _send(self, key: str, messages: Sequence[Message], trouble: Trouble | None) -> tuple[Result, ...]:
         match trouble:
             case Trouble.NO_CONNECTION:
                 raise ProviderError("The service cannot be reached.")
@@ -56,15 +80,6 @@ class MemoryService:
         if trouble is Trouble.ANSWER_LOST:
             raise ProviderError("The answer was lost.", in_doubt=True)
         return results
-
-    def look_up(self, message: Message) -> Result:
-        if self.accepted[message.id]:
-            return Result(outcome=Outcome.ACCEPTED)
-        certain = self.capabilities.look_up is LookUp.CERTAIN
-        return Result(outcome=Outcome.NOT_SENT if certain else Outcome.UNKNOWN, reason="it is not there")
-
-    def close(self) -> None:
-        """Nothing is open."""
 
     def _answer(self, key: str, messages: Sequence[Message], *, refuse_first: bool) -> tuple[Result, ...]:
         if self.capabilities.replay is not None and key in self._answers:

@@ -111,7 +111,7 @@ class _WatchedDatabase(Database):
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        self._deed = None
+        self._begin()
         with super().write() as connection:
             yield connection
             if self._deed is not None:
@@ -120,9 +120,10 @@ class _WatchedDatabase(Database):
             self._watch.settling = self._deed is _TAKE_OVER or (self._watch.settling and self._deed is not _SETTLEMENT)
             self._watch.come_by(self._deed.after)
 
-    def _see_statement(
-        self, connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
-    ) -> None:
+    def _begin(self) -> None:
+        self._deed = None
+
+    def _see_statement(self, _connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
         for deed in _DEEDS if self._deed is None else ():
             if deed.statement.search(statement.replace("\n", " ")):
                 self._deed = _SETTLEMENT if deed is _RECORD and self._watch.settling else deed

@@ -5,6 +5,7 @@ The gate plays some stories; AFTERGLOW_FULL=1 plays many, and longer ones.
 
 import contextlib
 import tempfile
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from newsletter import campaigns, outbox
+from newsletter import campaigns, doubts
 from newsletter.app import open_app
 from newsletter.config import Settings
 from newsletter.domain.campaign import CampaignState
@@ -32,9 +33,11 @@ from tests.crash.steps import Step, Watch, watched
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 BATCH = 2
+MOST_CAMPAIGNS = 3
 NEVER_LEFT = {DeliveryState.QUEUED, DeliveryState.SUPPRESSED, DeliveryState.CANCELLED, DeliveryState.FAILED}
 IN_DOUBT = {DeliveryState.SENDING, DeliveryState.UNKNOWN}
 STEPS = sorted(set(Step) - {Step.HALF_THE_BYTES, Step.BYTES_LEFT})  # those that need no network
+WORKERS = st.sampled_from(["left", "right"])
 
 
 class _Death(BaseException):
@@ -66,6 +69,7 @@ class AnyOrder(RuleBasedStateMachine):
     def open(self, kind: str, readers: int) -> None:
         self.service.capabilities = CAPABILITIES[kind]
         self.add_readers(readers)
+        self.launch()
 
     @rule(count=st.integers(1, 3))
     def add_readers(self, count: int) -> None:
@@ -75,6 +79,7 @@ class AnyOrder(RuleBasedStateMachine):
                 added = store.add(connection, person, key=self.app.key, now=self.now, consents=[Stream.MARKETING])
                 self.readers.append(added.id)
 
+    @precondition(lambda self: len(self.campaigns) < MOST_CAMPAIGNS)
     @rule()
     def launch(self) -> None:
         self.campaigns.append(launch(self.app, self.now))
@@ -111,24 +116,40 @@ class AnyOrder(RuleBasedStateMachine):
         self.now += timedelta(minutes=minutes)
         self.latest = max(self.latest, self.now)
 
-    @rule(troubles=st.lists(st.sampled_from(Trouble), min_size=1, max_size=3))
-    def trouble(self, troubles: list[Trouble]) -> None:
+    @rule(worker=WORKERS, troubles=st.lists(st.sampled_from(Trouble), max_size=3))
+    def beat(self, worker: str, troubles: list[Trouble]) -> None:
         self.service.troubles.extend(troubles)
+        self._tick(worker)
 
-    @rule(worker=st.sampled_from(["left", "right"]))
-    def beat(self, worker: str) -> None:
-        tick(replace(self.app, worker=worker), lambda: self.now)
-
-    @rule(worker=st.sampled_from(["left", "right"]), step=st.sampled_from(STEPS), nth=st.integers(1, 3))
+    @rule(worker=WORKERS, step=st.sampled_from(STEPS), nth=st.integers(1, 3))
     def crash(self, worker: str, step: Step, nth: int) -> None:
         self.watch.kill_at, self.watch.nth, self.watch.settling = step, nth, False
         with contextlib.suppress(_Death):
-            tick(replace(self.app, worker=worker), lambda: self.now)
+            self._tick(worker)
         self.watch.kill_at = None
+
+    @rule(troubles=st.lists(st.sampled_from(Trouble), max_size=3))
+    def beat_and_be_overtaken(self, troubles: list[Trouble]) -> None:
+        """While a call of one worker is under way, its lease runs out and the other one settles it."""
+        self.service.interruption = self._overtake
+        self.beat("left", troubles)
+        self.service.interruption = None
+
+    def _overtake(self) -> None:
+        self.jump(15)
+        self._tick("right")
+
+    @rule(resend=st.booleans())
+    def take_the_word_of_the_therapist(self, resend: bool) -> None:
+        """She has looked at the service's own list: what is not there is sent again, or left."""
+        lost = [row for row in self._ledger() if row.state is DeliveryState.UNKNOWN and not self._taken(row)]
+        doubts.decide_by_hand(self.app, [row.id for row in lost], self.now, resend=resend)
+        if not resend:
+            self._forbid(row for row in self._ledger() if row.id in {each.id for each in lost})
 
     @rule()
     def reconcile(self) -> None:
-        outbox.reconcile(self.app, lambda: self.now)
+        doubts.reconcile(self.app, lambda: self.now)
 
     @invariant()
     def nobody_gets_a_mail_twice(self) -> None:
@@ -137,7 +158,7 @@ class AnyOrder(RuleBasedStateMachine):
     @invariant()
     def the_ledger_and_the_list_of_the_service_agree(self) -> None:
         for row in self._ledger():
-            accepted = self.service.accepted[self._mail(row)]
+            accepted = self._taken(row)
             assert not (accepted and row.state in NEVER_LEFT)
             assert accepted or row.state is not DeliveryState.ACCEPTED
 
@@ -163,6 +184,9 @@ class AnyOrder(RuleBasedStateMachine):
     def nothing_new_leaves_for_a_cancelled_campaign_or_somebody_who_unsubscribed(self) -> None:
         assert all(self.service.accepted[mail] == times for mail, times in self.forbidden.items())
 
+    def _tick(self, worker: str) -> None:
+        tick(replace(self.app, worker=worker), lambda: self.now)
+
     def teardown(self) -> None:
         try:
             self._come_to_the_end()
@@ -178,7 +202,7 @@ class AnyOrder(RuleBasedStateMachine):
             for campaign_id in self.campaigns:
                 with contextlib.suppress(RefusedError):
                     campaigns.resume(self.app, campaign_id, self.now)
-            for hour in range(3):
+            for hour in range(2):
                 moment = self.now + timedelta(hours=hour)
                 tick(self.app, lambda moment=moment: moment)  # type: ignore[misc]  # bound at once
         left = {row.state for row in self._ledger()}
@@ -194,11 +218,14 @@ class AnyOrder(RuleBasedStateMachine):
             )
             assert state in {CampaignState.SENT, CampaignState.CANCELLED} or unknown
 
-    def _forbid(self, rows) -> None:
+    def _forbid(self, rows: Iterable[Delivery]) -> None:
         """What is in doubt may be found to have left, or leave with the same call; nothing else may."""
         for row in rows:
             if row.state not in IN_DOUBT:
-                self.forbidden[self._mail(row)] = self.service.accepted[self._mail(row)]
+                self.forbidden[self._mail(row)] = self._taken(row)
+
+    def _taken(self, row: Delivery) -> int:
+        return self.service.accepted[self._mail(row)]
 
     def _mail(self, row: Delivery) -> str:
         return f"{self.app.store_id}-{row.id}"

@@ -121,7 +121,7 @@ class Desk:
 def rounds(kind: Kind, *, on_sqlite: bool) -> Iterator[tuple[tuple[Step, ...], int]]:
     """The steps to be killed at in each campaign, and the how-manieth mail at those that every call passes."""
     at_every_step = FULL or (on_sqlite and kind is Kind.KEYS)
-    rough = ROUGH if at_every_step else TELLING
+    rough: tuple[Step, ...] = ROUGH if at_every_step else TELLING
     if kind is Kind.NEITHER:
         rough = tuple(step for step in rough if step is not Step.ASKED)  # there is nobody to ask
     for nth in (1, 2, 3) if FULL else (1,):

@@ -8,13 +8,13 @@ from newsletter.domain.campaign import CampaignState
 from newsletter.domain.delivery import DeliveryState
 from newsletter.store import campaigns
 from newsletter.worker import tick
-from tests.crash.conftest import accepted_ids, add_readers, in_state, launch, ledger
+from tests.crash.conftest import FULL, accepted_ids, add_readers, in_state, launch, ledger
 from tests.crash.kinds import Kind, provider_of
 from tests.fault_server.faults import Fault
 from tests.fault_server.server import FaultServer
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-READERS = 5_000
+READERS = 5_000 if FULL else 1_000
 THROTTLED = Fault(status=429, body=b'{"name": "rate_limit_exceeded"}', headers={"retry-after": "5"}, probability=0.9)
 MOST_BEATS = 5_000  # of five seconds each: nobody is to wait for longer than the day
 

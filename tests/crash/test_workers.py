@@ -24,7 +24,7 @@ BATCH = 100 if FULL else 20
 
 
 def test_workers_killed_and_restarted_on_one_store_send_each_mail_exactly_once(app: App, server: FaultServer) -> None:
-    """Four workers on PostgreSQL, or two on one SQLite file; half of them killed when a third, and two thirds, are out."""
+    """Four workers on PostgreSQL, or two on one SQLite file; one is killed after each third of the mails."""
     add_readers(app, MAILS, NOW)
     campaign_id = launch(app, NOW)
     assert _send_with_kills(app, server) == 2

@@ -28,8 +28,8 @@ _PROCESSES = multiprocessing.get_context("forkserver")
 class Order:
     """What a worker is to do: with which `settings`, through which service, under which name, from which moment on.
 
-    Its calls hold at most `batch` mails. It ends after one beat of the clockwork whose time stands still, or, with `until_drained`, when nothing is queued
-    any more; then its clock goes on from `now`.
+    Its calls hold at most `batch` mails. It ends after one beat of the clockwork, whose time stands still; or, with
+    `until_drained`, when nothing is queued any more, and then its clock goes on from `now`.
     """
 
     settings: Mapping[str, Any]
