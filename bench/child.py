@@ -5,10 +5,14 @@
 
 import json
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from importlib import import_module
 from pathlib import Path
+from typing import cast
 
 from bench.measuring import CLIENT, measure, pin
-from bench.section import Candidate, Setting
+from bench.section import Action, Setting
 from bench.sections import section
 
 
@@ -18,16 +22,18 @@ def main(task: str, section_name: str, candidate_name: str, written: str) -> Non
     setting = Setting(**values | {"home": Path(values["home"])})
     candidate = section(section_name).candidate(candidate_name)
     if task == "prepare":
-        _prepare(candidate, setting)
-    else:
-        with candidate.open(setting) as action:
-            figures = measure(action, setting.number)
-        print(json.dumps(figures))
+        if candidate.prepare is not None:
+            cast(Callable[[Setting], None], _found(candidate.prepare))(setting)
+        return
+    opening = cast(Callable[[Setting], AbstractContextManager[Action]], _found(candidate.open))
+    with opening(setting) as action:
+        figures = measure(action, setting.number)
+    print(json.dumps(figures))
 
 
-def _prepare(candidate: Candidate, setting: Setting) -> None:
-    if candidate.prepare is not None:
-        candidate.prepare(setting)
+def _found(name: str) -> object:
+    module, _, function = name.partition(":")
+    return getattr(import_module(module), function)
 
 
 if __name__ == "__main__":

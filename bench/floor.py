@@ -3,14 +3,14 @@
 import json
 import socket
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bench import bodies, work
-from bench.section import Action, Setting
+from bench.readers import NOW, email, name
+from bench.section import Action, Figures, Setting
 
 _SCHEMA = """
 CREATE TABLE delivery (
@@ -21,7 +21,10 @@ CREATE TABLE call (
     id INTEGER PRIMARY KEY, members TEXT NOT NULL, state TEXT NOT NULL, at TEXT NOT NULL, answer BLOB
 );
 """
-_CLAIM = "UPDATE delivery SET state = 'sending', call_id = ? WHERE id BETWEEN ? AND ? AND state = 'queued' RETURNING id, email, name"
+_CLAIM = """
+UPDATE delivery SET state = 'sending', call_id = ? WHERE id BETWEEN ? AND ? AND state = 'queued'
+RETURNING id, email, name
+"""
 _OPEN = "INSERT INTO call (id, members, state, at) VALUES (?, ?, 'open', ?)"
 _CLOSE = "UPDATE call SET state = 'accepted', answer = ? WHERE id = ?"
 
@@ -29,46 +32,49 @@ _CLOSE = "UPDATE call SET state = 'accepted', answer = ? WHERE id = ?"
 @contextmanager
 def full_bodies(setting: Setting) -> Iterator[Action]:
     """A hundred whole mails a call."""
-    yield from _sending(setting, bodies.full_call(setting.url), bodies.FULL_BATCH)
+    with _sending(setting, 100) as action:
+        yield action
 
 
 @contextmanager
 def variables(setting: Setting) -> Iterator[Action]:
     """One template and the values of a thousand readers a call."""
-    yield from _sending(setting, bodies.variables_call(setting.url), bodies.VARIABLES_BATCH)
+    with _sending(setting, 1000) as action:
+        yield action
 
 
-def _sending(setting: Setting, request: bytes, batch: int) -> Iterator[Action]:
+@contextmanager
+def _sending(setting: Setting, batch: int) -> Iterator[Action]:
+    assert setting.number % batch == 0
+    call = (setting.home / "call.bin").read_bytes()
+    address = urlsplit(setting.url)
     with closing(_store(setting.home / "floor.db", setting.number)) as store:
-        address = urlsplit(setting.url)
-        with socket.create_connection((address.hostname, address.port)) as connection:
+        with socket.create_connection((address.hostname, address.port or 80)) as connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            yield partial(_send_all, store, connection, request, setting.number, batch)
+            yield partial(_send_all, store, connection, call, setting.number, batch)
 
 
-def _send_all(
-    store: sqlite3.Connection, connection: socket.socket, request: bytes, number: int, batch: int
-) -> Mapping[str, float]:
-    """A claim and the record of the call before it share a transaction, as they may: no call lies between them."""
-    answer: bytes | None = None
+def _send_all(store: sqlite3.Connection, connection: socket.socket, call: bytes, number: int, batch: int) -> Figures:
+    """The record of a call and the claim of the next share a transaction."""
+    answer = b""
     for call_id, first in enumerate(range(1, number + 1, batch), 1):
         _turn(store, answer, call_id, first, batch)
-        connection.sendall(request)
-        answer = _body_of_answer(connection)
+        connection.sendall(call)
+        answer = _answer(connection)
     store.execute(_CLOSE, (answer, number // batch))
     return {}
 
 
-def _turn(store: sqlite3.Connection, answer: bytes | None, call_id: int, first: int, batch: int) -> None:
+def _turn(store: sqlite3.Connection, answer: bytes, call_id: int, first: int, batch: int) -> None:
     store.execute("BEGIN IMMEDIATE")
-    if answer is not None:
-        store.execute(_CLOSE, (answer, call_id - 1))
+    store.execute(_CLOSE, (answer, call_id - 1))
     members = store.execute(_CLAIM, (call_id, first, first + batch - 1)).fetchall()
-    store.execute(_OPEN, (call_id, json.dumps(members), work.NOW.isoformat()))
+    store.execute(_OPEN, (call_id, json.dumps(members), NOW.isoformat()))
     store.execute("COMMIT")
 
 
-def _body_of_answer(connection: socket.socket) -> bytes:
+def _answer(connection: socket.socket) -> bytes:
+    """The body of the next answer."""
     received = b""
     while (end := received.find(b"\r\n\r\n")) < 0:
         received += connection.recv(65536)
@@ -83,7 +89,7 @@ def _store(file: Path, number: int) -> sqlite3.Connection:
     store.execute("PRAGMA journal_mode=WAL")
     store.execute("PRAGMA synchronous=FULL")
     store.executescript(_SCHEMA)
-    rows = ((each, work.email(each), work.NAMES[each % len(work.NAMES)], "queued") for each in range(1, number + 1))
+    rows = ((each, email(each), name(each), "queued") for each in range(1, number + 1))
     store.execute("BEGIN")
     store.executemany("INSERT INTO delivery (id, email, name, state) VALUES (?, ?, ?, ?)", rows)
     store.execute("COMMIT")

@@ -18,11 +18,10 @@ _ROOT = Path(__file__).parents[1]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
-    """The figures of every candidate, round by round; `missing` says why a candidate did not run."""
+    """The figures of every candidate, round by round."""
 
     section: Section
     rounds: dict[str, list[dict[str, float]]] = field(default_factory=dict)
-    missing: dict[str, str] = field(default_factory=dict)
 
 
 Progress = Callable[[str], None]
@@ -40,15 +39,13 @@ class Plan:
 def run(section: Section, plan: Plan, progress: Progress) -> Results:
     """Runs all rounds of a section. A candidate that fails ends the run: a figure of half the work is none."""
     results = Results(section=section)
-    results.missing.update({each.name: each.missing for each in section.candidates if each.missing})
-    able = [each for each in section.candidates if not each.missing]
     with TemporaryDirectory(prefix="afterglow-bench-") as scratch:
         folder = Path(scratch)
-        for candidate in able:
+        for candidate in section.candidates:
             progress(f"{section.name}: preparing {candidate.name}")
             _prepare(section, candidate, plan, folder)
         for number in range(plan.rounds or (min(section.rounds, 3) if plan.quick else section.rounds)):
-            for candidate in able:
+            for candidate in section.candidates:
                 progress(f"{section.name}: round {number + 1}, {candidate.name}")
                 results.rounds.setdefault(candidate.name, []).append(_turn(section, candidate, plan, folder))
     return results

@@ -1,11 +1,11 @@
 """A section of the benchmarks: its candidates, and the goals that their figures are held against."""
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 Figures = Mapping[str, float]
+Action = Callable[[], Figures]  # the work that is measured; what it returns joins the figures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,25 +18,20 @@ class Setting:
     database_url: str | None = None
 
 
-Action = Callable[[], Figures]  # the work that is measured; what it returns joins the figures
-Opening = Callable[[Setting], AbstractContextManager[Action]]
-Preparation = Callable[[Setting], None]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """One way to do the work of a section, `number` pieces of it, or `quick` of them in a short run.
 
-    `prepare` fills a folder once, in a process of its own; every round opens a fresh copy of it. What `open` does
-    before it yields the action, and after, is not measured. `missing` says why the candidate cannot run yet.
+    `open` and `prepare` are functions as "module:name", so that a child imports nothing but its own. `prepare` takes a
+    Setting and fills its folder, once; every round opens a fresh copy of that. `open` takes a Setting and is a context
+    manager that gives the Action: what it does before and after is not measured.
     """
 
     name: str
-    open: Opening
+    open: str
     number: int
     quick: int
-    prepare: Preparation | None = None
-    missing: str = ""
+    prepare: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +48,13 @@ class Goal:
     most: float | None = None
     least: float | None = None
 
+    def reached(self, value: float) -> bool:
+        return (self.most is None or value <= self.most) and (self.least is None or value >= self.least)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """`piece` is what one unit of the work is called; `rounds` is less where a round takes long."""
+    """`piece` is what one unit of the work is called, `batch` how many mails a call carries."""
 
     name: str
     title: str
@@ -64,8 +62,8 @@ class Section:
     candidates: tuple[Candidate, ...]
     goals: tuple[Goal, ...]
     rounds: int = 5
-    batch: int = 100  # mails in a batch, as the server answers them
-    notes: tuple[str, ...] = ()
+    batch: int = 100
+    postgresql: bool = False
 
     def candidate(self, name: str) -> Candidate:
         return next(each for each in self.candidates if each.name == name)

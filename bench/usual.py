@@ -2,15 +2,16 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 
 import jinja2
 import requests
 
-from bench import bodies, work
-from bench.section import Action, Setting
+from bench import calls
+from bench.readers import email, name
+from bench.section import Action, Figures, Setting
 from newsletter.domain import slots
 from newsletter.rendering.links import Links
 from subscribers.consent import Stream
@@ -20,7 +21,7 @@ from subscribers.subscriber import first_name
 @contextmanager
 def one_by_one(setting: Setting) -> Iterator[Action]:
     """Templates compiled once and one session kept alive: without any mistake but the habit itself."""
-    edition = bodies.edition()
+    edition = calls.edition()
     environment = jinja2.Environment(autoescape=True)
     html = environment.from_string(_as_jinja(edition.html))
     text = jinja2.Environment(autoescape=False).from_string(_as_jinja(edition.text))  # noqa: S701 - plain text
@@ -45,14 +46,14 @@ def _send_all(
     html: jinja2.Template,
     text: jinja2.Template,
     subject: str,
-) -> Mapping[str, float]:
+) -> Figures:
     links = Links("https://juniper.example", bytes(32))
     waiting = store.execute("SELECT id, email, name FROM delivery WHERE state = 'queued' ORDER BY id").fetchall()
-    for number, email, name in waiting:
+    for number, address, reader in waiting:
         unsubscribe = links.unsubscribe_url(number, Stream.MARKETING)
-        fields = {"first_name": first_name(name), "practitioner": "Mara", "unsubscribe_url": unsubscribe}
+        fields = {"first_name": first_name(reader), "practitioner": "Mara", "unsubscribe_url": unsubscribe}
         fields |= {"preferences_url": unsubscribe, "view_url": links.view_url(number)}
-        mail = {"from": "Juniper Lane <mara@juniper.example>", "to": [f"{name} <{email}>"], "subject": subject}
+        mail = {"from": "Juniper Lane <mara@juniper.example>", "to": [f"{reader} <{address}>"], "subject": subject}
         mail |= {"html": html.render(fields), "text": text.render(fields)}
         headers = {"List-Unsubscribe": f"<{unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
         answer = session.post(url, json=mail | {"headers": headers}, headers={"Authorization": "Bearer re_bench"})
@@ -70,7 +71,7 @@ def _store(setting: Setting) -> sqlite3.Connection:
     columns = "id INTEGER PRIMARY KEY, email TEXT, name TEXT, state TEXT, message_id TEXT"
     store.execute(f"CREATE TABLE delivery ({columns})")
     numbers = range(1, setting.number + 1)
-    rows = [(each, work.email(each), work.NAMES[each % len(work.NAMES)], "queued") for each in numbers]
+    rows = [(each, email(each), name(each), "queued") for each in numbers]
     store.executemany("INSERT INTO delivery (id, email, name, state) VALUES (?, ?, ?, ?)", rows)
     store.commit()
     return store

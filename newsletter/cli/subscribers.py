@@ -1,12 +1,12 @@
 """`subscriber`: who may be mailed."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 
@@ -119,8 +119,9 @@ def show(run: Invocation, *, email: str) -> None:
         zone = found.timezone or app.studio.timezone
 
     def tell() -> None:
-        words = {key: json.dumps(value, ensure_ascii=False) for key, value in known.items() if value}
-        fields(found.name or found.email, words)
+        fields(found.name or found.email, _details(found))
+        for line in _standing(known, run.now, zone):
+            click.echo(f"  {line}")
         table(
             "Mails",
             ["due (her clock)", "stream", "subject", "state", "reason"],
@@ -206,6 +207,25 @@ def _find(app: App, email: str) -> Subscriber:
     if found is None:
         raise NotFoundError(f"Nobody here has the address {email}.", "List everybody with: subscriber list")
     return found
+
+
+def _details(person: Subscriber) -> dict[str, str]:
+    values = {"address": person.email, "country": person.country, "language": person.language}
+    values |= {"time zone": person.timezone, "tags": ", ".join(person.tags)}
+    return {name: value for name, value in values.items() if value}
+
+
+def _standing(known: dict[str, Any], now: datetime, zone: str) -> Iterator[str]:
+    """What she agreed to and what is blocked, a sentence each; the latest word of each stream counts."""
+    for record in {each["stream"]: each for each in known["consents"]}.values():
+        day = show_time(datetime.fromisoformat(record["at"]), zone)
+        ended = record["expires_at"] and datetime.fromisoformat(record["expires_at"]) <= now
+        source = f" ({record['source']})" if record["source"] else ""
+        yield f"{record['stream']}: {'expired' if ended else record['action']} since {day}{source}"
+    for entry in known["suppressions"]:
+        day = show_time(datetime.fromisoformat(entry["at"]), zone)
+        what = "no mail" if entry["stream"] == "all" else f"no {entry['stream']} mail"
+        yield f"{what} is sent since {day}: {entry['reason'].replace('_', ' ')}"
 
 
 def _show_import(report: ImportReport, dry_run: bool) -> None:

@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, false, func, insert, not_, or_, select, update
 
 from newsletter.domain.aftercare import SessionState
 from newsletter.domain.campaign import CampaignState
-from newsletter.domain.delivery import FINAL, Call, CallState, DeliveryState, Member
+from newsletter.domain.delivery import FINAL, LEFT, Call, CallState, DeliveryState, Member
 from newsletter.domain.settling import Record
 from newsletter.store import tables
 from newsletter.store.database import skip_locked
@@ -128,21 +128,28 @@ def decide_by_hand(connection: Connection, delivery_ids: Sequence[int], now: dat
 
 
 def objections(connection: Connection, call: Call) -> int:
-    """How many mails of the call must not go out any more: the reader left, the campaign or session was cancelled."""
+    """How many mails of the call must not leave by it any more.
+
+    The reader left; the campaign or session was cancelled; or the mail is not this call's any more: it is queued again,
+    went out by another call, or was given up by hand.
+    """
     mine = (
         delivery.join(subscriber, delivery.c.subscriber_id == subscriber.c.id)
         .outerjoin(tables.session, delivery.c.session_id == tables.session.c.id)
         .outerjoin(tables.campaign, delivery.c.campaign_id == tables.campaign.c.id)
     )
     over = or_(
-        subscriber.c.email.is_(None),
-        tables.session.c.state.in_([SessionState.CANCELLED.value, SessionState.NO_SHOW.value]),
-        tables.campaign.c.state == CampaignState.CANCELLED.value,
+        func.coalesce(tables.session.c.state.in_([SessionState.CANCELLED.value, SessionState.NO_SHOW.value]), false()),
+        func.coalesce(tables.campaign.c.state == CampaignState.CANCELLED.value, false()),
         *(and_(delivery.c.stream == stream.value, suppressed(stream)) for stream in Stream),
     )
-    return connection.execute(
-        select(func.count()).select_from(mine).where(delivery.c.provider_call_id == call.id, over)
+    going = connection.execute(
+        select(func.count())
+        .select_from(mine)
+        .where(delivery.c.provider_call_id == call.id, delivery.c.state.in_([state.value for state in LEFT]))
+        .where(subscriber.c.email.is_not(None), not_(over))
     ).scalar_one()
+    return len(call.members) - going
 
 
 def hasten_doubts(connection: Connection, now: datetime) -> None:

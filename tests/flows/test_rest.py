@@ -65,6 +65,19 @@ def test_a_mail_in_doubt_is_left_on_the_therapists_word(resend_app: App, resend:
     assert (left.state, left.reason) == ("failed", "no answer came; left by hand")
 
 
+def test_a_mail_resent_by_hand_does_not_leave_by_its_old_call_as_well(resend_app: App, resend: ResendServer) -> None:
+    """The old call is in doubt still, and would be repeated under its key."""
+    add_readers(resend_app, 2, NOW)
+    resend.faults.append(Fault(accepts=False))
+    launch(resend_app, NOW)
+    one, _ = ledger(resend_app)
+    doubts.decide_by_hand(resend_app, [one.id], NOW, resend=True)
+    for hour in (1, 2, 3):
+        tick(resend_app, lambda hour=hour: NOW + timedelta(hours=hour))  # type: ignore[misc]  # bound at once
+    assert [mail["to"] for mail in resend.accepted] == ["Reader 0 <reader-0@example.com>"]
+    assert states(resend_app) == {"accepted": 1, "unknown": 1}
+
+
 def test_only_a_mail_in_doubt_takes_the_therapists_word(app: App) -> None:
     add_readers(app, 1, NOW)
     launch(app, NOW)
