@@ -74,7 +74,7 @@ def test_a_mail_resent_by_hand_does_not_leave_by_its_old_call_as_well(resend_app
     doubts.decide_by_hand(resend_app, [one.id], NOW, resend=True)
     for hour in (1, 2, 3):
         tick(resend_app, lambda hour=hour: NOW + timedelta(hours=hour))  # type: ignore[misc]  # bound at once
-    assert [mail["to"] for mail in resend.accepted] == ["Reader 0 <reader-0@example.com>"]
+    assert [mail["to"] for mail in resend.accepted] == [["Reader 0 <reader-0@example.com>"]]
     assert states(resend_app) == {"accepted": 1, "unknown": 1}
 
 
