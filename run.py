@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Starts Afterglow with nothing but Python: makes its environment on first use, then hands over to newsletter.cli.
 
-`python3 run.py COMMAND` for everything; `python3 run.py test` is the whole gate. The standard library only, and each
-part of it is imported where it is needed: every start pays for what stands at the top.
+`python3 run.py COMMAND` for everything; `python3 run.py test` is the whole gate, `bench` the benchmarks. The standard
+library only, and each part of it is imported where it is needed: every start pays for what stands at the top.
 """
 
 from __future__ import annotations
@@ -24,16 +24,18 @@ GATE = [
     ["-m", "ruff", "format", "--check", "."],
     ["-m", "mypy"],
     ["-c", "from importlinter.cli import lint_imports_command as lint; lint()"],
-    ["-m", "pytest"],
+    ["-m", "pytest", "-n", "auto", "--dist", "loadfile"],
 ]
 
 
 def main(arguments: list[str]) -> int:
     check_version(sys.version_info[:3])
-    kind = "test" if arguments[:1] == ["test"] else "run"
+    kind = "test" if arguments[:1] in (["test"], ["bench"]) else "run"
     if not has_packages(kind):
         prepare(kind)
         return hand_over([os.path.join(ROOT, "run.py"), *arguments])
+    if arguments[:1] == ["bench"]:
+        return run_child([sys.executable, "-m", "bench", *arguments[1:]], cwd=ROOT)
     return run_gate(arguments[1:]) if kind == "test" else run_command(arguments)
 
 
@@ -246,10 +248,10 @@ def hand_over(arguments: list[str]) -> int:  # noqa: RET503 -- execv does not co
     os.execv(PYTHON, [PYTHON, *arguments])  # noqa: S606 -- our own Python
 
 
-def run_child(command: list[str]) -> int:
+def run_child(command: list[str], cwd: str | None = None) -> int:
     import subprocess
 
-    child = subprocess.Popen(command)
+    child = subprocess.Popen(command, cwd=cwd)
     while True:
         try:
             return child.wait()
@@ -262,7 +264,7 @@ def run_gate(extra: list[str]) -> int:
     import subprocess
 
     for arguments in GATE:
-        more = extra if arguments[-1] == "pytest" else []
+        more = extra if "pytest" in arguments else []
         print("\n$ python " + " ".join([*arguments, *more]), file=sys.stderr, flush=True)
         code = subprocess.call([sys.executable, *arguments, *more], cwd=ROOT)
         if code:

@@ -60,9 +60,9 @@ def _member(number: int) -> Member:
 def _keep(setting: Setting, open_provider: Callable[[str], Provider], number: int) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor(1) as listener:
         heard = listener.submit(_listen, listening)
-        with closing(open_provider(f"http://127.0.0.1:{listening.getsockname()[1]}")) as provider:
-            with suppress(ProviderError):  # it gets no answer
-                provider.send("0123456789ab-1", _messages(number))
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        with closing(open_provider(url)) as provider, suppress(ProviderError):  # it gets no answer
+            provider.send("0123456789ab-1", _messages(number))
         (setting.home / FILE).write_bytes(heard.result())
 
 

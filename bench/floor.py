@@ -48,10 +48,10 @@ def _sending(setting: Setting, batch: int) -> Iterator[Action]:
     assert setting.number % batch == 0
     call = (setting.home / "call.bin").read_bytes()
     address = urlsplit(setting.url)
-    with closing(_store(setting.home / "floor.db", setting.number)) as store:
-        with socket.create_connection((address.hostname, address.port or 80)) as connection:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            yield partial(_send_all, store, connection, call, setting.number, batch)
+    store = _store(setting.home / "floor.db", setting.number)
+    with closing(store), socket.create_connection((address.hostname, address.port or 80)) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        yield partial(_send_all, store, connection, call, setting.number, batch)
 
 
 def _send_all(store: sqlite3.Connection, connection: socket.socket, call: bytes, number: int, batch: int) -> Figures:

@@ -1,6 +1,6 @@
 """Homes to measure in: an article of twelve sections, readers by the thousand, and a campaign that is due."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -60,9 +60,9 @@ def _section(number: int) -> Iterator[Block]:
 
 
 @contextmanager
-def opened(home: Path, *, worker: str = "bench", **values: object) -> Iterator[App]:
+def opened(home: Path, further: Mapping[str, object] | None = None, *, worker: str = "bench") -> Iterator[App]:
     """The App of a home, with further settings by name."""
-    settings = {"home": home, "studio": STUDIO, "public_url": PUBLIC_URL} | values
+    settings = {"home": home, "studio": STUDIO, "public_url": PUBLIC_URL, **(further or {})}
     with open_app(Settings.model_validate(settings), worker=worker) as app:
         yield app
 
@@ -88,9 +88,9 @@ def launch(app: App) -> None:
     campaigns.launch(app, campaigns.create(app, article_ids=[article_id], now=NOW), NOW)
 
 
-def fill(home: Path, number: int, **values: object) -> None:
+def fill(home: Path, number: int, further: Mapping[str, object]) -> None:
     """A home with `number` readers and a campaign whose audience is frozen: everybody's delivery is queued."""
-    with opened(home, **values) as app:
+    with opened(home, further) as app:
         with app.database.write() as connection:
             add_readers(connection, app.key, number, Stream.MARKETING)
         launch(app)

@@ -15,17 +15,17 @@ MAILGUN: dict[str, object] = {"provider": "mailgun", "mailgun_api_key": "key-ben
 
 
 def prepare_full_bodies(setting: Setting) -> None:
-    homes.fill(setting.home, setting.number, **RESEND)
+    homes.fill(setting.home, setting.number, RESEND)
 
 
 def prepare_variables(setting: Setting) -> None:
-    homes.fill(setting.home, setting.number, **MAILGUN)
+    homes.fill(setting.home, setting.number, MAILGUN)
 
 
 @contextmanager
 def full_bodies(setting: Setting) -> Iterator[Action]:
     """Through Resend's API, a hundred whole mails a call."""
-    with homes.opened(setting.home, resend_url=setting.url, **RESEND) as app:
+    with homes.opened(setting.home, RESEND | {"resend_url": setting.url}) as app:
         yield partial(_beat, app)
         homes.require_accepted(app, setting.number)
 
@@ -33,7 +33,7 @@ def full_bodies(setting: Setting) -> Iterator[Action]:
 @contextmanager
 def variables(setting: Setting) -> Iterator[Action]:
     """Through Mailgun's API, one template and the values of a thousand readers a call."""
-    with homes.opened(setting.home, mailgun_url=setting.url, **MAILGUN) as app:
+    with homes.opened(setting.home, MAILGUN | {"mailgun_url": setting.url}) as app:
         yield partial(_beat, app)
         homes.require_accepted(app, setting.number)
 

@@ -79,7 +79,9 @@ def _setting(candidate: Candidate, plan: Plan, home: Path, url: str) -> Setting:
 def _child(task: str, section: Section, candidate: Candidate, setting: Setting) -> str:
     values = json.dumps(asdict(setting) | {"home": str(setting.home)})
     arguments = ["-m", "bench.child", task, section.name, candidate.name, values]
-    child = subprocess.run([sys.executable, *arguments], cwd=_ROOT, env=_environment(), stdout=subprocess.PIPE, text=True)
+    child = subprocess.run(
+        [sys.executable, *arguments], cwd=_ROOT, env=_environment(), stdout=subprocess.PIPE, text=True
+    )
     if child.returncode:
         raise SystemExit(f"{section.name}: {candidate.name} failed; what it said stands above.")
     return child.stdout

@@ -1,5 +1,7 @@
 """Every section of the benchmarks, in the order they run."""
 
+from dataclasses import replace
+
 from bench.section import Candidate, Goal, Section
 
 FULL_BODIES = Section(
@@ -49,7 +51,166 @@ VARIABLES = Section(
     ),
 )
 
-SECTIONS = (FULL_BODIES, VARIABLES)
+_FREEZING = (
+    Candidate(
+        name="plain", open="bench.freezing:plain", number=100_000, quick=20_000, prepare="bench.freezing:prepare"
+    ),
+    Candidate(name="ours", open="bench.freezing:ours", number=100_000, quick=20_000, prepare="bench.freezing:prepare"),
+)
+
+FREEZING = Section(
+    name="freezing",
+    title="Freezing an audience, with the reasons of the skipped",
+    piece="reader",
+    candidates=_FREEZING,
+    goals=(Goal(words="freezing / a plain INSERT .. SELECT", of="ours", against="plain", most=2.0),),
+)
+
+FREEZING_POSTGRESQL = Section(
+    name="freezing-postgresql",
+    title="Freezing an audience on PostgreSQL (wall time: the server is another process)",
+    piece="reader",
+    candidates=tuple(replace(each, prepare=None) for each in _FREEZING),
+    goals=(Goal(words="freezing / a plain INSERT .. SELECT", of="ours", figure="wall", against="plain", most=2.0),),
+    rounds=3,
+    postgresql=True,
+)
+
+IDLE = Section(
+    name="idle",
+    title="An idle beat, with ten thousand and a million steps of care waiting",
+    piece="beat",
+    candidates=(
+        Candidate(
+            name="ten thousand",
+            open="bench.idle:beats",
+            number=200,
+            quick=50,
+            prepare="bench.idle:prepare_ten_thousand",
+        ),
+        Candidate(
+            name="a million", open="bench.idle:beats", number=200, quick=50, prepare="bench.idle:prepare_a_million"
+        ),
+    ),
+    goals=(Goal(words="a million waiting / ten thousand", of="a million", against="ten thousand", most=1.5),),
+)
+
+RECOVERY = Section(
+    name="recovery",
+    title="A worker killed in a campaign, until the next mail leaves",
+    piece="reader",
+    candidates=(
+        Candidate(
+            name="ours",
+            open="bench.recovery:after_a_kill",
+            number=100_000,
+            quick=20_000,
+            prepare="bench.ours:prepare_full_bodies",
+        ),
+    ),
+    goals=(
+        Goal(words="calls in doubt (one connection)", of="ours", figure="in_doubt", most=2),
+        Goal(words="beats of 5 s until mail leaves again (a lease is 24)", of="ours", figure="beats", most=24),
+    ),
+    rounds=3,
+)
+
+MEMORY = Section(
+    name="memory",
+    title="A campaign of a million, by variables",
+    piece="message",
+    batch=1000,
+    candidates=(
+        Candidate(
+            name="floor",
+            open="bench.floor:variables",
+            number=1_000_000,
+            quick=100_000,
+            prepare="bench.calls:variables",
+        ),
+        Candidate(
+            name="ours",
+            open="bench.ours:variables",
+            number=1_000_000,
+            quick=100_000,
+            prepare="bench.ours:prepare_variables",
+        ),
+    ),
+    goals=(
+        Goal(words="wall / the floor's wall", of="ours", figure="wall", against="floor", most=3.0),
+        Goal(words="peak RSS (MB)", of="ours", figure="rss", most=100),
+    ),
+    rounds=1,
+)
+
+STARTING = Section(
+    name="starting",
+    title="run.py --help in an existing environment",
+    piece="start",
+    candidates=(
+        Candidate(name="bare Python", open="bench.starting:bare", number=10, quick=5),
+        Candidate(name="ours", open="bench.starting:help", number=10, quick=5),
+    ),
+    goals=(Goal(words="run.py --help / bare Python", of="ours", against="bare Python", most=8),),
+)
+
+COMPOSING = Section(
+    name="composing",
+    title="An article's file to the files of a mail, warm",
+    piece="article",
+    candidates=(
+        Candidate(name="MRML", open="bench.composing:mrml", number=200, quick=50),
+        Candidate(name="ours", open="bench.composing:ours", number=20, quick=10),
+    ),
+    goals=(
+        Goal(words="article file to .eml (microseconds)", of="ours", figure="wall", most=100_000),
+        Goal(words="all of it / MRML's own compile", of="ours", against="MRML", most=21),
+    ),
+)
+
+CARE = Section(
+    name="care",
+    title="A step of care: planned, composed and claimed",
+    piece="session",
+    candidates=(
+        Candidate(name="ours", open="bench.care:first_steps", number=1000, quick=300, prepare="bench.care:prepare"),
+    ),
+    goals=(Goal(words="plan, compose and claim (microseconds)", of="ours", most=1000),),
+)
+
+IMPORTING = Section(
+    name="importing",
+    title="A CSV file of readers, validated",
+    piece="row",
+    candidates=(
+        Candidate(
+            name="ours",
+            open="bench.importing:file",
+            number=100_000,
+            quick=20_000,
+            prepare="bench.importing:prepare",
+        ),
+    ),
+    goals=(
+        Goal(words="rows a second", of="ours", figure="rate", least=20_000),
+        Goal(words="peak RSS (MB)", of="ours", figure="rss", most=150),
+    ),
+    rounds=3,
+)
+
+SECTIONS = (
+    FULL_BODIES,
+    VARIABLES,
+    FREEZING,
+    FREEZING_POSTGRESQL,
+    IDLE,
+    RECOVERY,
+    MEMORY,
+    STARTING,
+    COMPOSING,
+    CARE,
+    IMPORTING,
+)
 
 
 def section(name: str) -> Section:

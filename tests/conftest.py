@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import create_engine, make_url, text
 
@@ -29,6 +30,11 @@ STUDIO = StudioSettings(
     timezone="Europe/London",
     website="https://juniper.example",
 )
+
+
+# How long an example takes says nothing about the rule: speed lives in bench/.
+settings.register_profile("afterglow", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("afterglow")
 
 
 def missing(what: str) -> None:

@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -94,6 +95,16 @@ class PackTable:
 
 def read_document(path: str, packs: Traversable = PACKS) -> PackTable:
     """The pack at `path`, slash-separated within `packs`. Raises SettingsError where it is missing or no TOML."""
+    return _packaged(path) if packs is PACKS else _read(path, packs)
+
+
+@cache
+def _packaged(path: str) -> PackTable:
+    """Our own packs do not change while the program runs, and every care mail asks for them."""
+    return _read(path, PACKS)
+
+
+def _read(path: str, packs: Traversable) -> PackTable:
     try:
         values = tomllib.loads(packs.joinpath(path).read_text(encoding="utf-8"))
     except FileNotFoundError as error:

@@ -93,11 +93,10 @@ class ResendProvider:
 
 
 def _mail(message: Message) -> list[bytes]:
-    """One mail in Resend's words, as pieces of JSON: the same mail is the same bytes, so that a replay is the call it repeats.
+    """One mail in Resend's words, as pieces of JSON; the same mail is always the same bytes.
 
-    Its tag is our id and nothing else: no stream, no health fact.
-
-    The Message-ID stays Resend's own, which it sets whatever we say. Raises InputError for what no mail may hold.
+    Its tag is our id and nothing else: no stream, no health fact. The Message-ID stays Resend's own, which it sets
+    whatever we say. Raises InputError for what no mail may hold.
     """
     require_sendable(message)
     texts, fields = json_texts(message.content), message.fields

@@ -14,8 +14,10 @@ string: Callable[[str], str] = JSONEncoder(ensure_ascii=False).encode  # a strin
 
 
 class JsonTexts:
-    """Each text for one reader as a JSON string in UTF-8, in pieces: a call joins all of its mails' pieces at once,
-    for every further copy of fifty kilobytes a mail shows."""
+    """Each text for one reader as a JSON string in UTF-8, in pieces.
+
+    A call joins the pieces of all its mails at once: another copy of fifty kilobytes a mail can be felt.
+    """
 
     def __init__(self, content: Content) -> None:
         self.subject = _filling(content.subject_parts, one_line)
@@ -31,11 +33,13 @@ def json_texts(content: Content) -> JsonTexts:
 
 def array(items: Iterable[Iterable[bytes]]) -> list[bytes]:
     """The pieces of a JSON array of items that are in pieces themselves."""
-    pieces: list[bytes] = []
-    for item in items:
-        pieces.append(b"," if pieces else b"[")
+    pieces = [b"["]
+    for number, item in enumerate(items):
+        if number:
+            pieces.append(b",")
         pieces += item
-    return [*pieces, b"]"]
+    pieces.append(b"]")
+    return pieces
 
 
 def _filling(parts: Sequence[Part], escape: Callable[[str], str]) -> Callable[[Fields], list[bytes]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event
 
 from subscribers import store
 from subscribers.consent import Stream
@@ -24,15 +24,10 @@ def key() -> bytes:
     return b"a key of thirty-two bytes, fixed"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """An engine on an empty schema."""
-    if request.param == "sqlite":
-        engine = _sqlite(f"sqlite:///{tmp_path / 'audience.sqlite'}")
-    else:
-        url = make_url(request.getfixturevalue("postgresql_url")).set(drivername="postgresql+psycopg")
-        engine = create_engine(url)
-    metadata.drop_all(engine, tables=_tables())
+@pytest.fixture
+def database(database_url: str | None, tmp_path: Path) -> Iterator[Engine]:
+    """An engine on the audience's empty tables."""
+    engine = create_engine(database_url) if database_url else _sqlite(f"sqlite:///{tmp_path / 'audience.sqlite'}")
     metadata.create_all(engine, tables=_tables())
     yield engine
     engine.dispose()
