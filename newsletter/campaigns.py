@@ -14,7 +14,7 @@ from newsletter.store import articles, campaigns, deliveries, editions, meta
 from subscribers import segment as segments
 from subscribers.consent import Stream
 
-CHUNK = 1000  # subscribers looked at in one transaction
+CHUNK = 10_000  # subscribers looked at in one transaction
 GRACE = timedelta(hours=12)  # a campaign that could not start for longer waits for the therapist's word
 
 Progress = Callable[[int], None]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Subquery, case, func, insert, literal, null, select, true, update
+from sqlalchemy import CTE, Connection, Row, Select, case, func, insert, literal, null, select, true, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from newsletter.domain.campaign import Campaign, CampaignState
@@ -164,7 +164,8 @@ def freeze_chunk(
             subscriber.c.id > through, subscriber.c.id <= upper, subscriber.c.erased_at.is_(None), in_segment(segment)
         )
         .where(_not_reached_by(campaign.rest_of))
-        .subquery()
+        .cte("people")
+        .prefix_with("MATERIALIZED")  # else SQLite works the reason out anew wherever it is read
     )
     rows = _delivery_rows(campaign, people, due, now)
     names = [column.name for column in rows.selected_columns]
@@ -200,7 +201,7 @@ def _why_not(now: datetime) -> ColumnElement[str]:
     return func.coalesce(blocked, unasked)
 
 
-def _delivery_rows(campaign: Campaign, people: Subquery, due: Mapping[str, datetime], now: datetime) -> Select[Any]:
+def _delivery_rows(campaign: Campaign, people: CTE, due: Mapping[str, datetime], now: datetime) -> Select[Any]:
     goes = people.c.reason == ""
     moment = _due_by_zone(people.c.timezone, due)
     return select(

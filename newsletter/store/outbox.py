@@ -66,6 +66,8 @@ def load_due(connection: Connection, ids: Sequence[int], timezone: str, now: dat
 
     `timezone` is the studio's, for readers whose own is not known.
     """
+    if not ids:
+        return []
     rows: Result[Any] = connection.execute(_what_decides(), {"ids": list(ids), "now": now})
     return [_due(row, timezone) for row in rows]
 

@@ -94,6 +94,12 @@ session = Table(
     Column("state", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
+    Index(
+        "ix_session_booked",
+        "ended_at",
+        sqlite_where=text("state = 'booked'"),
+        postgresql_where=text("state = 'booked'"),
+    ),
     sqlite_autoincrement=True,
 )
 
