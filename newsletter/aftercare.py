@@ -48,7 +48,7 @@ def add_session(
         known = aftercare.find(connection, reference) if reference else None
         known = known or aftercare.same_time(connection, client.id, ended_at)
         if known is not None:
-            return known.id
+            return _same_again(known, services, flags)
         _require_consent(connection, client, now)
         session = Session(
             id=0,
@@ -121,13 +121,20 @@ def _compose_chunk(app: App, now: datetime) -> bool:
     for item in due:
         recipe = _Recipe(item.session.services, item.session.flags, item.step, item.country or app.studio.country)
         recipes.setdefault(recipe, []).append(item.delivery_id)
-    composed = [(_compose(app, recipe), ids) for recipe, ids in recipes.items()]
+    composed, fault = [], None
+    for recipe, ids in recipes.items():
+        try:
+            composed.append((_compose(app, recipe), ids))
+        except TemplateError as error:  # the other mails must not wait for this one
+            fault = error
     with app.database.write() as connection:
         for edition, ids in composed:
             if edition is None:
                 outbox.end(connection, [(each, DeliveryState.CANCELLED, _LEFT_PLAN) for each in ids], now)
             else:
                 aftercare.set_edition(connection, ids, editions.save(connection, edition, now))
+    if fault is not None:
+        raise fault
     return len(due) == _CHUNK
 
 
@@ -152,6 +159,17 @@ def _steps(
     first_visit = not aftercare.earlier_visits(connection, client.id, session.ended_at)
     timezone = client.timezone or app.studio.timezone
     return plan_steps(plan, session, timezone=timezone, first_visit=first_visit, quiet=app.quiet)
+
+
+def _same_again(known: Session, services: Sequence[str], flags: Sequence[str]) -> int:
+    """The session that is there already, when it is given again as it is. Raises RefusedError when it differs."""
+    if set(services) == set(known.services) and set(flags) == known.flags:
+        return known.id
+    words = ", ".join([*known.services, *sorted(known.flags)])
+    raise RefusedError(
+        f"Session {known.id} of this client at that time is there already, with {words}; nothing was changed.",
+        f"Cancel it first, if that is wrong: session cancel {known.id}",
+    )
 
 
 def _check_new(ended_at: datetime, flags: Sequence[str], now: datetime) -> None:

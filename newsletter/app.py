@@ -91,7 +91,7 @@ def studio_of(settings: StudioSettings) -> Studio:
 def make_home(home: Path) -> None:
     """Makes the home folder where there is none. Raises SettingsError where that cannot be."""
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         (home / ".lock").touch()
     except OSError as error:
         raise SettingsError(
@@ -121,6 +121,7 @@ def _key(settings: Settings) -> bytes:
         return settings.secret_key.get_secret_value().encode()[:_LONGEST_KEY]
     file = settings.home / KEY_FILE
     if not file.exists():
+        _refuse_lost_key(settings, file)
         unfinished = file.with_suffix(".new")
         unfinished.touch(mode=0o600)
         unfinished.write_text(secrets.token_hex(32), encoding="ascii")
@@ -134,6 +135,21 @@ def _key(settings: Settings) -> bytes:
             f"{file} is damaged.", "Put it back from a backup; links in mails that were sent need that very key."
         )
     return key
+
+
+def _is_sqlite(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return opened.read(15) == b"SQLite format 3"
+
+
+def _refuse_lost_key(settings: Settings, file: Path) -> None:
+    """A store without its key: a new one would break every unsubscribe link that was ever sent."""
+    store = settings.home / STORE_FILE
+    if store.exists() and _is_sqlite(store):
+        raise SettingsError(
+            f"The secret key {file} is gone, and the store beside it needs it.",
+            "Put it back from a backup; every unsubscribe link that was sent is signed with it.",
+        )
 
 
 def _limits(settings: Settings) -> Limits:

@@ -37,6 +37,7 @@ def create(
     """
     if not article_ids:
         raise InputError("A campaign needs an article.", "Name one with --article ID; list them with: article list")
+    article_ids = list(dict.fromkeys(article_ids))
     audience = segments.parse(segment)
     with app.database.read() as connection:
         chosen = tuple(articles.get(connection, each) for each in article_ids)

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from newsletter.config import PLACEHOLDER_ADDRESS, Settings
+from newsletter.config import PLACEHOLDER_ADDRESS, PLACEHOLDER_WEBSITE, Settings
 from newsletter.domain import claims, preflight
 from newsletter.domain.article import Article
 from newsletter.domain.delivery import Member
@@ -75,6 +75,7 @@ def _findings(article: Article, edition: Edition, studio: Studio) -> Iterator[Fi
     yield from preflight.check_sender(
         address=studio.sender.address, placeholder=PLACEHOLDER_ADDRESS, postal_address=studio.postal_address
     )
+    yield from preflight.check_website(studio.website, PLACEHOLDER_WEBSITE)
     yield from subject_findings(edition.subject, edition.stream)
     yield from preflight.check_edition(edition)
     yield from preflight.check_article(article)

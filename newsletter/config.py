@@ -13,6 +13,7 @@ from newsletter.errors import SettingsError
 
 SETTINGS_FILE = "settings.toml"
 PLACEHOLDER_ADDRESS = "studio@example.com"
+PLACEHOLDER_WEBSITE = "https://example.com"
 _NEEDED = {  # by each mail service, of its own settings
     "smtp": ("smtp_host",),
     "resend": ("resend_api_key",),
@@ -47,6 +48,21 @@ def _country(code: str) -> str:
     return code.upper()
 
 
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("holds a line break or another character that cannot be printed")
+    return text
+
+
+def _mail_address(address: str) -> str:
+    name, _, domain = address.partition("@")
+    if address and not (name and "." in domain and address.isprintable() and " " not in address):
+        raise ValueError("is not a mail address; write it like you@your-studio.example")
+    return address
+
+
+Line = Annotated[str, AfterValidator(_one_line)]
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 
 
@@ -55,16 +71,16 @@ class StudioSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = "Your studio"
-    practitioner: str = "Your therapist"
-    sender_address: str = PLACEHOLDER_ADDRESS
-    sender_name: str = ""
-    reply_to: str = ""
+    name: Line = "Your studio"
+    practitioner: Line = "Your therapist"
+    sender_address: MailAddress = PLACEHOLDER_ADDRESS
+    sender_name: Line = ""
+    reply_to: MailAddress = ""
     postal_address: str = ""
     country: Annotated[str, AfterValidator(_country)] = ""
     language: str = "en"
     timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
-    website: WebAddress = "https://example.com"
+    website: WebAddress = PLACEHOLDER_WEBSITE
     booking_url: WebAddress = ""
     booking_label: str = "Book a session"
     phone: str = ""

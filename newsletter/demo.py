@@ -8,7 +8,7 @@ demo that was interrupted continues by itself.
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -173,7 +173,7 @@ def _send_newsletter(app: App) -> None:
     at = NEWSLETTER_AT - timedelta(hours=1)
     with app.database.read() as connection:
         found = stored_campaigns.find(connection, CAMPAIGN)
-        newest = max(articles.all_articles(connection), key=lambda article: (article.date, article.id))
+        newest = max(articles.all_articles(connection), key=lambda article: (article.date or date.min, article.id))
     campaign_id = found.id if found else campaigns.create(app, article_ids=[newest.id], name=CAMPAIGN, now=at)
     if found is None or found.state is CampaignState.DRAFT:
         campaigns.launch(app, campaign_id, NEWSLETTER_AT)

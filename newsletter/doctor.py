@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from newsletter.config import PLACEHOLDER_ADDRESS
+from newsletter.config import PLACEHOLDER_ADDRESS, PLACEHOLDER_WEBSITE
 from newsletter.context import App
 from newsletter.domain.campaign import CampaignState
 from newsletter.domain.delivery import DeliveryState
@@ -42,6 +42,13 @@ def _settings(app: App) -> Iterator[Check]:
         name="postal address",
         found=studio.postal_address or "none",
         remedy="" if studio.postal_address else "Set studio.postal_address; newsletters must carry one by law.",
+    )
+    yield Check(
+        name="website",
+        found=studio.website,
+        remedy="Set studio.website and studio.booking_url; mails link to them."
+        if studio.website == PLACEHOLDER_WEBSITE
+        else "",
     )
     public = app.settings.public_url
     yield Check(

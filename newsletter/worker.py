@@ -12,7 +12,7 @@ import schedule
 
 from newsletter import aftercare, campaigns, doubts, outbox, watching
 from newsletter.context import App, Clock
-from newsletter.errors import AfterglowError
+from newsletter.errors import AfterglowError, TemplateError
 from newsletter.store import meta, workers
 
 log = logging.getLogger(__name__)
@@ -32,9 +32,15 @@ def tick(
     """Everything that is due, once. Any number of workers may do this at the same time."""
     doubts.settle_doubts(app, clock)
     campaigns.start_due(app, clock())
-    aftercare.compose_due(app, clock())
+    fault = None
+    try:
+        aftercare.compose_due(app, clock())
+    except TemplateError as error:  # what is composed goes out all the same
+        fault = error
     outbox.send_due(app, clock, progress=progress, stopping=stopping)
     campaigns.finish(app, clock())
+    if fault is not None:
+        raise fault
 
 
 def run(app: App, clock: Clock, *, stop: threading.Event) -> None:

@@ -173,7 +173,7 @@ def _report(run: Invocation, app: App, campaign_id: int) -> None:
         "started": show_time(found.started_at, zone),
         "finished": show_time(found.finished_at, zone),
     } | {state: str(number) for state, number in counts.items() if number}
-    lines = {f"{number} x {state}": reason for state, reason, number in reasons}
+    lines = {f"{state}: {reason}": str(number) for state, reason, number in reasons}
     document = campaign_document(found, counts)
     document["why"] = list(whys)
     document["reasons"] = [{"state": state, "reason": why, "count": number} for state, why, number in reasons]

@@ -70,7 +70,10 @@ def due_moment(offset: Offset, ended_at: datetime, timezone: str) -> datetime:
 
 
 def _one_a_day(planned: list[PlannedStep], quiet: QuietHours, timezone: str) -> tuple[PlannedStep, ...]:
-    """Two steps that fell on one local day: the later one moves to the next free morning."""
+    """Two steps that fell on one local day: the later one moves to the next free morning.
+
+    Its grace runs from its own moment on: words about "this morning" are not sent a day late.
+    """
     taken = set()
     spread = []
     for item in sorted(planned, key=lambda item: item.due_at):
@@ -78,7 +81,7 @@ def _one_a_day(planned: list[PlannedStep], quiet: QuietHours, timezone: str) -> 
         while local_day(due, timezone) in taken:
             due = quiet.morning_of(local_day(due, timezone) + timedelta(days=1), timezone)
         taken.add(local_day(due, timezone))
-        spread.append(replace(item, due_at=due, expires_at=due + item.step.grace))
+        spread.append(replace(item, due_at=due))
     return tuple(spread)
 
 

@@ -63,6 +63,18 @@ def check_sender(*, address: str, placeholder: str, postal_address: str) -> Iter
         )
 
 
+def check_website(website: str, placeholder: str) -> Iterator[Finding]:
+    """Where the studio's name, "read on" and the button lead."""
+    if website == placeholder:
+        yield Finding(
+            severity=Severity.WARNING,
+            rule="links.website",
+            message="The studio's name and the button lead to the example website.",
+            where=website,
+            suggestion="Set studio.website and studio.booking_url in settings.toml.",
+        )
+
+
 def _addresses(block: Block) -> Iterator[str]:
     yield from (span.href for span in block_spans(block) if span.href)
     if isinstance(block, Image | Related | CallToAction) and block.href:

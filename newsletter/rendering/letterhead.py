@@ -47,7 +47,7 @@ class Letterhead:
         """
         subject, preview = _one_line(subject), _one_line(preview)
         context = self._frame() | {"subject": subject, "preheader": preview, "home": None} | content
-        return Edition(
+        edition = Edition(
             stream=stream,
             language=self.language,
             subject=_protected(subject),
@@ -57,6 +57,9 @@ class Letterhead:
                 name, context | self._writing(Slotted if stream is not Stream.MARKETING else str)
             ),
         )
+        if stream is not Stream.SERVICE:
+            _require_way_out(name, edition)
+        return edition
 
     def _frame(self) -> dict[str, object]:
         is_rtl = language.direction(self.language) == "rtl"
@@ -92,3 +95,13 @@ def _one_line(text: str) -> str:
 
 def _protected(text: str) -> str:
     return str(text) if isinstance(text, Slotted) else slots.protect(text)
+
+
+def _require_way_out(name: str, edition: Edition) -> None:
+    """Every newsletter and every care note can be left from the mail itself (CAN-SPAM, CASL, PECR)."""
+    for kind, text in (("mjml", edition.html), ("txt", edition.text)):
+        if "[[ unsubscribe_url" not in text:
+            raise TemplateError(
+                f"{name}.{kind} makes a mail without an unsubscribe link.",
+                "Put [[ unsubscribe_url ]] back into its footer, or remove your copy of the template.",
+            )

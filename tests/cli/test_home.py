@@ -23,6 +23,14 @@ def test_a_home_may_have_any_name(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert len(run.json("subscriber", "list")) == 1
 
 
+def test_a_store_whose_key_is_gone_is_refused(run: Terminal) -> None:
+    """A new key would break every unsubscribe link that was sent."""
+    run("subscriber", "add", "anna@example.com")
+    (run.home / "secret.key").unlink()
+    assert main(["subscriber", "list", "--home", str(run.home)]) == 1
+    assert not (run.home / "secret.key").exists()
+
+
 def test_the_home_may_be_given_by_the_environment(
     run: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

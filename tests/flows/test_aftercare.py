@@ -2,20 +2,22 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from newsletter import aftercare
 from newsletter.context import App
 from newsletter.domain.delivery import Delivery
-from newsletter.errors import InputError, NotFoundError, RefusedError
+from newsletter.errors import InputError, NotFoundError, RefusedError, TemplateError
 from newsletter.store import aftercare as sessions
 from newsletter.worker import tick
 from subscribers import store
 from subscribers.consent import Stream
 from subscribers.errors import AudienceError
-from subscribers.subscriber import Subscriber
-from tests.flows.conftest import launch, ledger, states
+from subscribers.subscriber import Subscriber, details
+from tests.conftest import OpenHome
+from tests.flows.conftest import add_readers, launch, ledger, states
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)  # London is on UTC in that week
 AddClient = Callable[..., Subscriber]
@@ -178,6 +180,41 @@ def test_the_same_session_given_twice_is_one(app: App, add_client: AddClient) ->
     add_client()
     assert record(app, at(12)) == record(app, at(12))
     assert len(ledger(app)) == 3
+
+
+def test_a_session_given_again_otherwise_is_refused_instead_of_dropped(app: App, add_client: AddClient) -> None:
+    """A tender session must not go on as the firm one that was typed first."""
+    add_client()
+    record(app, at(12))
+    with pytest.raises(RefusedError, match=r"is there already, with deep-tissue.*session cancel 1"):
+        record(app, at(12), flags=["tender"])
+
+
+def test_words_about_this_morning_are_not_sent_a_day_late(app: App, add_client: AddClient) -> None:
+    """An evening session: the evening note takes the morning, and the morning's note is left out."""
+    add_client()
+    record(app, at(18.5))
+    play(app, at(9, day=1), at(9, day=2), at(10, day=3))
+    assert [(each.step, each.state.value) for each in ledger(app)] == [
+        ("same-day", "accepted"),
+        ("next-morning", "suppressed"),
+        ("day-3", "accepted"),
+    ]
+
+
+def test_one_broken_care_template_holds_up_no_other_mail(open_home: OpenHome, tmp_path: Path, now: datetime) -> None:
+    broken = tmp_path / "templates" / "aftercare"
+    broken.mkdir(parents=True)
+    (broken / "note.mjml").write_text("{% endblok %}", encoding="utf-8")
+    with open_home(templates=tmp_path / "templates") as app:
+        add_readers(app, 2, at(9))
+        person = details("anna@example.com")
+        with app.database.write() as connection:
+            store.add(connection, person, key=app.key, now=at(9), consents=[Stream.CARE])
+        record(app, at(12), services=["reiki"])
+        with pytest.raises(TemplateError, match=r"note\.mjml"):
+            launch(app, at(15))
+        assert states(app) == {"accepted": 2, "queued": 1, "suppressed": 1}
 
 
 def test_a_first_visit_mail_goes_to_a_first_visit_only(app: App, add_client: AddClient) -> None:

@@ -56,11 +56,17 @@ def test_changed_file_takes_the_place_of_the_packaged_one(tmp_path: Path, studio
 
 def test_content_is_escaped_without_the_author_asking(tmp_path: Path, studio: Studio) -> None:
     """A studio's template can print anything anywhere."""
-    source = _body('<a href="{{ studio.booking_url }}">{{ studio.name }}</a>')
+    source = _body('<a href="{{ studio.booking_url }}">{{ studio.name }}</a>[[ unsubscribe_url ]]')
 
     html = _composed(tmp_path, studio, ARTICLE, source).html
 
     assert '<a href="https://example.com/book?from=mail&amp;x=1">Still Waters &amp; Co</a>' in html
+
+
+def test_a_newsletter_without_a_way_out_is_refused(tmp_path: Path, studio: Studio) -> None:
+    """A studio may change every word of a footer, but not lose the unsubscribe link."""
+    with pytest.raises(TemplateError, match=r"newsletter/article\.mjml makes a mail without an unsubscribe link"):
+        _composed(tmp_path, studio, ARTICLE, _body("<p>Bye.</p>"))
 
 
 def test_malformed_mjml_is_named_with_file_and_position(tmp_path: Path, studio: Studio) -> None:
