@@ -12,7 +12,7 @@ from newsletter import campaigns
 from newsletter.context import App
 from newsletter.domain.campaign import CampaignState
 from newsletter.domain.forecast import Foreseen
-from newsletter.domain.limits import LENGTH, Window, room, start_of
+from newsletter.domain.limits import Window, end_of, room
 from newsletter.providers.silent import SilentProvider
 from newsletter.store import campaigns as stored_campaigns
 from newsletter.store import deliveries, meta, senders
@@ -69,13 +69,11 @@ def _next_moment(app: App, after: datetime) -> datetime | None:
             deliveries.next_due(connection, after),
             senders.paused_until(connection, app.provider.name, after),
             room(app.limits, senders.usage(connection, app.provider.name, after), after).resume_at,
-            _next_day(after) if app.limits.are_set else None,  # room for newsletters ends before that for care mail
+            end_of(Window.DAY, after)
+            if app.limits.are_set
+            else None,  # room for newsletters ends before that for care mail
         )
     return min((moment for moment in moments if moment is not None), default=None)
-
-
-def _next_day(after: datetime) -> datetime:
-    return start_of(Window.DAY, after) + LENGTH[Window.DAY]
 
 
 def _holds(app: App, until: datetime) -> dict[int | None, str]:

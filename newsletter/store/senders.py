@@ -21,11 +21,8 @@ def pause(connection: Connection, provider: str, resume_at: datetime, reason: st
 
 def paused_until(connection: Connection, provider: str, now: datetime) -> datetime | None:
     """When the provider may be called again; None: at once."""
-    table = tables.sender
-    moment: datetime | None = connection.execute(
-        select(table.c.resume_at).where(table.c.provider == provider, table.c.resume_at > now)
-    ).scalar()
-    return moment
+    paused = pause_of(connection, provider, now)
+    return paused[0] if paused else None
 
 
 def pause_of(connection: Connection, provider: str, now: datetime) -> tuple[datetime, str] | None:
