@@ -11,9 +11,10 @@ from datetime import datetime
 from newsletter.calling import Answer, lease, may_replay, messages_of, record, transmit
 from newsletter.context import App, Clock
 from newsletter.domain.delivery import Call, DeliveryState, Outcome, Result
-from newsletter.domain.message import Message, payload_hash
+from newsletter.domain.mailing import payload_hash
+from newsletter.domain.message import Message
 from newsletter.errors import NotFoundError, ProviderError, RefusedError
-from newsletter.providers.base import LookUp
+from newsletter.providers.base import LookUp, Provider
 from newsletter.store import calls, deliveries, meta
 
 
@@ -54,34 +55,35 @@ def _take_over(app: App, now: datetime) -> Call | None:
     with app.database.write() as connection:
         if meta.held(connection):  # asking may mean to make the same call again, and that may send
             return None
-        return calls.take_over(connection, worker=app.worker, lease_until=lease(app, now), now=now)
+        longest = max(lease(each, now) for each in app.services)
+        return calls.take_over(connection, worker=app.worker, lease_until=longest, now=now)
 
 
 def _ask(app: App, call: Call, clock: Clock) -> Answer:
     """What became of a call in doubt: by the same call again, by a look-up, or nobody knows."""
-    messages = messages_of(app, call)
-    if call.provider != app.provider.name:
+    messages, provider = messages_of(app, call), app.service(call.provider)
+    if provider is None:
         return _nobody_knows(call, f"it went through {call.provider}, which is not set up any more")
-    if may_replay(app, call, clock()) and payload_hash(messages) == call.payload_hash:
-        return _replay(app, call, messages)
-    if app.provider.capabilities.look_up is not LookUp.NONE:
-        return _look_up(app, messages)
+    if may_replay(provider, call, clock()) and payload_hash(messages) == call.payload_hash:
+        return _replay(app, provider, call, messages)
+    if provider.capabilities.look_up is not LookUp.NONE:
+        return _look_up(provider, messages)
     return _nobody_knows(call, f"no answer came, and {call.provider} cannot be asked")
 
 
-def _replay(app: App, call: Call, messages: Sequence[Message]) -> Answer:
+def _replay(app: App, provider: Provider, call: Call, messages: Sequence[Message]) -> Answer:
     """The very same call again. If the first one never arrived this one sends, so nobody of it may have left since."""
     with app.database.read() as connection:
         objections = calls.objections(connection, call)
     if objections:
         return _nobody_knows(call, f"no answer came, and {objections} of its mails must not be sent any more")
-    answer = transmit(app, call, messages)
+    answer = transmit(app, provider, call, messages)
     return replace(answer, results=tuple(map(_still_in_doubt, answer.results)), tried=True)
 
 
-def _look_up(app: App, messages: Sequence[Message]) -> Answer:
+def _look_up(provider: Provider, messages: Sequence[Message]) -> Answer:
     try:
-        found = tuple(app.provider.look_up(message) for message in messages)
+        found = tuple(provider.look_up(message) for message in messages)
         return Answer(results=found, tried=False)
     except ProviderError as error:
         unknown = Result(outcome=Outcome.UNKNOWN, reason=str(error))

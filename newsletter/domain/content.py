@@ -4,9 +4,10 @@ import hashlib
 import html
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from newsletter.domain import slots
+from newsletter.domain.attachment import Attachment
 from newsletter.domain.edition import Edition
 from newsletter.domain.slots import Part
 
@@ -26,6 +27,7 @@ class Content:
     html_parts: tuple[Part, ...] = field(compare=False)
     text_parts: tuple[Part, ...] = field(compare=False)
     digest: str
+    attachments: tuple[Attachment, ...] = field(default=(), compare=False)
 
     @classmethod
     def of(cls, edition: Edition) -> "Content":
@@ -38,6 +40,11 @@ class Content:
         """Texts without slots."""
         digest = hashlib.sha256(repr((subject, html, text)).encode()).hexdigest()
         return cls((subject,), (html,), (text,), digest)
+
+    def carrying(self, *attachments: Attachment) -> "Content":
+        """The same texts with these attachments, and a digest of its own."""
+        digest = hashlib.sha256(repr((self.digest, attachments)).encode()).hexdigest()
+        return replace(self, attachments=attachments, digest=digest)
 
     def subject(self, fields: Fields) -> str:
         return slots.fill(self.subject_parts, fields, one_line)

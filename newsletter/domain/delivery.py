@@ -1,8 +1,10 @@
 """A delivery: one mail to one person, the unit of accounting; and the call that carries it to a mail service."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import overload
 
 from subscribers.consent import Stream
 
@@ -97,6 +99,46 @@ class Member:
     attempt: int = 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Members(Sequence[Member]):
+    """The readers of a call by columns, in the order of its messages: there may be a thousand of them a hundred times a
+    second, and a Member is made only of who is looked at."""
+
+    delivery_id: Sequence[int] = ()
+    subscriber_id: Sequence[int] = ()
+    email: Sequence[str] = ()
+    name: Sequence[str] = ()
+    first_name: Sequence[str] = ()
+    practitioner: Sequence[str] = ()
+    attempt: Sequence[int] = ()
+
+    @classmethod
+    def of(cls, members: Iterable[Member]) -> "Members":
+        if isinstance(members, Members):
+            return members
+        found = list(members)
+        return cls(**{name: [getattr(member, name) for member in found] for name in cls.__dataclass_fields__})
+
+    def __len__(self) -> int:
+        return len(self.delivery_id)
+
+    @overload
+    def __getitem__(self, index: int) -> Member: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> "Members": ...
+
+    def __getitem__(self, index: int | slice) -> "Member | Members":
+        chosen = {name: getattr(self, name)[index] for name in self.__dataclass_fields__}
+        return Members(**chosen) if isinstance(index, slice) else Member(**chosen)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One call to a mail service. `id` makes its idempotency key; `prepared_at` dates its messages. Times are UTC."""
@@ -105,5 +147,5 @@ class Call:
     provider: str
     edition_id: int
     payload_hash: str
-    members: tuple[Member, ...]
+    members: Sequence[Member]
     prepared_at: datetime

@@ -1,10 +1,9 @@
 """A message: one mail to one person, as every mail service takes it."""
 
-import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from newsletter.domain.attachment import Attachment
 from newsletter.domain.content import Content, Fields
 from subscribers.consent import Stream
 
@@ -47,6 +46,10 @@ class Message:
         return f"<{self.id}@{self.sender.domain}>"
 
     @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        return self.content.attachments
+
+    @property
     def subject(self) -> str:
         return self.content.subject(self.fields)
 
@@ -57,17 +60,3 @@ class Message:
     @property
     def text(self) -> str:
         return self.content.text(self.fields)
-
-
-def payload_hash(messages: Sequence[Message]) -> str:
-    """SHA-256 in hex over all that makes the messages: equal hashes mean the very same mails."""
-    digest = hashlib.sha256()
-    shared: tuple[object, ...] = ()
-    for message in messages:
-        own = (message.id, message.to, message.fields, message.headers)
-        common = (message.content.digest, message.stream, message.sender, message.reply_to, message.date)
-        if common != shared:  # once a call, for all its messages have it in common
-            shared = common
-            digest.update(repr(shared).encode())
-        digest.update(repr(own).encode())
-    return digest.hexdigest()

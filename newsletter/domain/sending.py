@@ -59,6 +59,8 @@ NO_CONSENT = {
 }
 SUPPRESSED = {
     Reason.UNSUBSCRIBE: "has unsubscribed",
+    Reason.SOFT_BOUNCE: "the address refused several mails in a row",
+    Reason.PAUSE: "has paused the newsletter",
     Reason.BY_HAND: "was taken off by hand",
     Reason.HARD_BOUNCE: "the address refuses mail",
     Reason.COMPLAINT: "reported a mail as spam",

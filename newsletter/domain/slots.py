@@ -16,6 +16,7 @@ SLOTS = frozenset(
         "first_name",
         "practitioner",
         "confirm_url",
+        "data_url",
         "unsubscribe_url",
         "preferences_url",
         "view_url",

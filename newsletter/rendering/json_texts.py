@@ -1,28 +1,42 @@
-"""The texts of an edition as JSON: what is literal is encoded once, a reader's values as they come.
+"""The texts of an edition as JSON: what is literal is encoded once, the readers' values by columns.
 
 JSON escapes character by character, so the pieces of a text can be encoded one by one and joined.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from json import JSONEncoder
 
-from newsletter.domain.content import Content, Fields, html_value, one_line
+from newsletter.domain.content import Content, html_value, one_line
+from newsletter.domain.mailing import Column, Mailing
 from newsletter.domain.slots import Part, Slot
+from newsletter.rendering.columns import Escape, Pattern, filled, is_plain
 
-string: Callable[[str], str] = JSONEncoder(ensure_ascii=False).encode  # a string as JSON, quotation marks included
+as_json: Callable[[object], str] = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_BETWEEN = '","'  # never within a JSON string: there a backslash stands before each quotation mark
+
+
+def json_column(values: Column) -> Column:
+    """Each value as a JSON string, without its quotation marks."""
+    return values if is_plain(values) else as_json(list(values))[2:-2].split(_BETWEEN)
 
 
 class JsonTexts:
-    """Each text for one reader as a JSON string in UTF-8, in pieces.
-
-    A call joins the pieces of all its mails at once: another copy of fifty kilobytes a mail can be felt.
-    """
+    """Each text as a JSON string, its quotation marks included: literals in UTF-8, and a column for each slot."""
 
     def __init__(self, content: Content) -> None:
-        self.subject = _filling(content.subject_parts, one_line)
-        self.html = _filling(content.html_parts, html_value)
-        self.text = _filling(content.text_parts, one_line)
+        self._subject = _encoded(content.subject_parts)
+        self._html = _encoded(content.html_parts)
+        self._text = _encoded(content.text_parts)
+
+    def subject(self, mailing: Mailing) -> Pattern:
+        return list(_filled(self._subject, mailing, one_line))
+
+    def html(self, mailing: Mailing) -> Pattern:
+        return list(_filled(self._html, mailing, html_value))
+
+    def text(self, mailing: Mailing) -> Pattern:
+        return list(_filled(self._text, mailing, one_line))
 
 
 @lru_cache(maxsize=16)
@@ -31,37 +45,17 @@ def json_texts(content: Content) -> JsonTexts:
     return JsonTexts(content)
 
 
-def array(items: Iterable[Iterable[bytes]]) -> list[bytes]:
-    """The pieces of a JSON array of items that are in pieces themselves."""
-    pieces = [b"["]
-    for number, item in enumerate(items):
-        if number:
-            pieces.append(b",")
-        pieces += item
-    pieces.append(b"]")
-    return pieces
+def _encoded(parts: Sequence[Part]) -> list[bytes | Slot]:
+    return [b'"', *(part if isinstance(part, Slot) else as_json(part)[1:-1].encode() for part in parts), b'"']
 
 
-def _filling(parts: Sequence[Part], escape: Callable[[str], str]) -> Callable[[Fields], list[bytes]]:
-    """What makes the text for a reader: each slot is looked up and escaped once, wherever it stands."""
-    literals = [_encoded(part) if isinstance(part, str) else b"" for part in parts]
-    literals[0] = b'"' + literals[0]
-    literals[-1] += b'"'
-    places: dict[Slot, list[int]] = {}
-    for place, part in enumerate(parts):
-        if isinstance(part, Slot):
-            places.setdefault(part, []).append(place)
-
-    def fill(fields: Fields) -> list[bytes]:
-        pieces = literals.copy()
-        for slot, taken in places.items():
-            value = _encoded(escape(fields.get(slot.name) or slot.default))
-            for place in taken:
-                pieces[place] = value
-        return pieces
-
-    return fill
-
-
-def _encoded(text: str) -> bytes:
-    return string(text)[1:-1].encode()
+def _filled(parts: Sequence[bytes | Slot], mailing: Mailing, escape: Escape) -> Iterator[bytes | Column]:
+    """Each slot is escaped once, wherever it stands."""
+    columns: dict[Slot, Column] = {}
+    for part in parts:
+        if isinstance(part, bytes):
+            yield part
+        else:
+            if part not in columns:
+                columns[part] = json_column(filled(mailing, part, escape))
+            yield columns[part]

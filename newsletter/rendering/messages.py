@@ -1,17 +1,20 @@
 """From a frozen edition and its frozen readers to messages: the same inputs always make the same mails."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import cache, lru_cache
 
 from newsletter.domain.content import Content
-from newsletter.domain.delivery import Member
+from newsletter.domain.delivery import Member, Members
 from newsletter.domain.edition import Edition
-from newsletter.domain.message import Mailbox, Message
+from newsletter.domain.mailing import Column, Mailing
+from newsletter.domain.slots import Slot
 from newsletter.domain.studio import Studio
 from newsletter.rendering.links import Links
 from subscribers.consent import Stream
 
+CONFIRM_WITHIN = timedelta(days=7)
+DATA_WITHIN = timedelta(hours=24)
 _LIST_NAMES = {Stream.MARKETING: "newsletter", Stream.CARE: "notes", Stream.SERVICE: "service"}  # discreet by default
 
 
@@ -24,44 +27,55 @@ class MessageFactory:
         self._store_id = store_id
         self._contents = lru_cache(maxsize=16)(Content.of)
 
-    def build(self, edition: Edition, members: Sequence[Member], date: datetime) -> tuple[Message, ...]:
-        """One message a member, in order. `date` (aware, UTC) is when their call was prepared."""
-        content = self._contents(edition)
-        return tuple(self._message(edition, content, member, date) for member in members)
+    def build(self, edition: Edition, members: Sequence[Member], date: datetime) -> Mailing:
+        """One message a member, in order. `date` (aware, UTC) is when their call was prepared.
+
+        `fields` has what the slots of the edition ask for, and nothing else.
+        """
+        readers, content = Members.of(members), self._contents(edition)
+        columns = {slot: cache(column) for slot, column in self._columns(readers, edition.stream, date).items()}
+        return Mailing(
+            stream=edition.stream,
+            sender=self._studio.sender,
+            content=content,
+            date=date,
+            reply_to=self._studio.reply_to,
+            ids=[f"{self._store_id}-{each}" for each in readers.delivery_id],
+            addresses=readers.email,
+            names=readers.name,
+            fields={slot: columns[slot]() for slot in _slots(content) if slot in columns},
+            headers=self._headers(content, edition.stream, columns["unsubscribe_url"]),
+        )
 
     def delivery_id(self, message_id: str) -> int | None:
         """The delivery that a message id of ours belongs to; None for an id that is not of this store."""
         store, _, number = message_id.rpartition("-")
         return int(number) if store == self._store_id and number.isdecimal() else None
 
-    def _message(self, edition: Edition, content: Content, member: Member, date: datetime) -> Message:
-        unsubscribe = self._links.unsubscribe_url(member.subscriber_id, edition.stream)
-        fields = {
-            "first_name": member.first_name,
-            "practitioner": member.practitioner or self._studio.practitioner,
-            "unsubscribe_url": unsubscribe,
-            "preferences_url": unsubscribe,
-            "view_url": self._links.view_url(member.delivery_id),
+    def _columns(self, readers: Members, stream: Stream, date: datetime) -> dict[str, Callable[[], Column]]:
+        """What fills each slot."""
+        links, hers = self._links, readers.subscriber_id
+        columns: dict[str, Callable[[], Column]] = {
+            "first_name": lambda: readers.first_name,
+            "practitioner": lambda: [each or self._studio.practitioner for each in readers.practitioner],
+            "unsubscribe_url": lambda: links.unsubscribe_urls(hers, stream),
+            "preferences_url": lambda: [links.preferences_url(each, stream) for each in hers],
+            "view_url": lambda: links.view_urls(readers.delivery_id),
         }
-        return Message(
-            id=f"{self._store_id}-{member.delivery_id}",
-            stream=edition.stream,
-            sender=self._studio.sender,
-            to=Mailbox(address=member.email, name=member.name),
-            content=content,
-            fields=fields,
-            date=date,
-            reply_to=self._studio.reply_to,
-            headers=self._headers(content, edition.stream, unsubscribe),
-        )
+        if stream is Stream.SERVICE:
+            columns["confirm_url"] = lambda: [links.confirm_url(each, date + CONFIRM_WITHIN) for each in hers]
+            columns["data_url"] = lambda: [links.data_url(each, date + DATA_WITHIN) for each in hers]
+        return columns
 
-    def _headers(self, content: Content, stream: Stream, unsubscribe: str) -> tuple[tuple[str, str], ...]:
+    def _headers(
+        self, content: Content, stream: Stream, unsubscribe_urls: Callable[[], Column]
+    ) -> tuple[tuple[str, str | list[str]], ...]:
         """RFC 8058 (one click), RFC 2919 (List-Id), RFC 3834 (Auto-Submitted), and Gmail's Feedback-ID."""
         list_name = _LIST_NAMES[stream]
-        headers = [("List-Id", f"<{list_name}.{self._studio.sender.domain}>")]
+        headers: list[tuple[str, str | list[str]]] = [("List-Id", f"<{list_name}.{self._studio.sender.domain}>")]
         if stream is not Stream.SERVICE:
             headers += [
-                ("List-Unsubscribe", f"<{unsubscribe}>"),
+                ("List-Unsubscribe", [f"<{each}>" for each in unsubscribe_urls()]),
                 ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
             ]
         if stream is Stream.MARKETING:
@@ -69,3 +83,9 @@ class MessageFactory:
         else:
             headers.append(("Auto-Submitted", "auto-generated"))
         return tuple(headers)
+
+
+@lru_cache(maxsize=16)
+def _slots(content: Content) -> tuple[str, ...]:
+    parts = (*content.subject_parts, *content.html_parts, *content.text_parts)
+    return tuple(dict.fromkeys(part.name for part in parts if isinstance(part, Slot)))

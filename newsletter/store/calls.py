@@ -1,56 +1,49 @@
 """Calls to mail services in the store: on record before their bytes leave, and closed after the answer is in."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, false, func, insert, not_, or_, select, update
+from sqlalchemy import Connection, Row, Update, and_, bindparam, exists, false, func, insert, not_, or_, select, update
+from sqlalchemy.sql.dml import ReturningInsert
 
 from newsletter.domain.aftercare import SessionState
 from newsletter.domain.campaign import CampaignState
-from newsletter.domain.delivery import FINAL, LEFT, Call, CallState, DeliveryState, Member
+from newsletter.domain.delivery import FINAL, LEFT, Call, CallState, DeliveryState, Member, Members
 from newsletter.domain.settling import Record
 from newsletter.store import tables
+from newsletter.store.among import ids_for, is_among
+from newsletter.store.constants import constant
 from newsletter.store.database import skip_locked
 from subscribers.consent import Stream
 from subscribers.store.eligibility import suppressed
 from subscribers.tables import subscriber
 
 delivery = tables.delivery
-_MEMBER = tuple(Member.__dataclass_fields__)
+_COLUMNS = tuple(Members.__dataclass_fields__)
 
 
 def open_call(connection: Connection, call: Call, *, worker: str, lease_until: datetime) -> Call:
     """Records the call (its `id` is not looked at), before any byte leaves, and marks its deliveries as sending."""
-    table = tables.provider_call
-    call_id: int = connection.execute(
-        insert(table)
-        .values(
-            provider=call.provider,
-            edition_id=call.edition_id,
-            payload_hash=call.payload_hash,
-            members=[{name: getattr(member, name) for name in _MEMBER} for member in call.members],
-            state=CallState.OPEN.value,
-            worker=worker,
-            lease_until=lease_until,
-            prepared_at=call.prepared_at,
-        )
-        .returning(table.c.id)
-    ).scalar_one()
-    connection.execute(
-        update(delivery)
-        .where(delivery.c.id.in_([member.delivery_id for member in call.members]))
-        .values(
-            state=DeliveryState.SENDING.value,
-            reason="",
-            provider_call_id=call_id,
-            provider=call.provider,
-            called_at=call.prepared_at,
-            attempts=delivery.c.attempts + 1,
-        )
-    )
-    return replace(call, id=call_id)
+    members = Members.of(call.members)
+    values = {
+        "provider": call.provider,
+        "edition_id": call.edition_id,
+        "payload_hash": call.payload_hash,
+        "members": {name: getattr(members, name) for name in _COLUMNS},
+        "state": CallState.OPEN.value,
+        "worker": worker,
+        "lease_until": lease_until,
+        "prepared_at": call.prepared_at,
+    }
+    call_id: int = connection.execute(_opened(), values).scalar_one()
+    called = {"call": call_id, "of": call.provider, "at": call.prepared_at}
+    ids = ids_for(connection, members.delivery_id)
+    connection.execute(_sending(connection.dialect.name), called | ids)
+    return replace(call, id=call_id, members=members)
 
 
 def take_over(connection: Connection, *, worker: str, lease_until: datetime, now: datetime) -> Call | None:
@@ -71,6 +64,27 @@ def take_over(connection: Connection, *, worker: str, lease_until: datetime, now
         .values(state=CallState.OPEN.value, worker=worker, lease_until=lease_until)
     )
     return _call(row)
+
+
+def accept_call(
+    connection: Connection, call: Call, message_ids: Sequence[str | None], *, worker: str, now: datetime
+) -> bool:
+    """Records that every mail of a call was accepted, under the service's own ids: one row says so for all of them
+    (newsletter.store.ledger).
+
+    Returns False, and records nothing, where the mails must be looked at one by one: once the lease has passed to
+    another worker, or where any of them was in doubt.
+    """
+    alike = len(set(message_ids)) == 1
+    named = {} if alike else dict(zip(Members.of(call.members).delivery_id, message_ids, strict=True))
+    values = {
+        "of": call.id,
+        "by": worker,
+        "at": now,
+        "alike": message_ids[0] if alike else None,
+        "named": json.dumps(named) if named else None,
+    }
+    return connection.execute(_accepted(), values).rowcount == 1
 
 
 def close_call(
@@ -109,12 +123,6 @@ def abandoned(connection: Connection, now: datetime) -> int:
     ).scalar_one()
 
 
-def last_call(connection: Connection) -> datetime | None:
-    """When the latest call was prepared; None where there was none."""
-    moment: datetime | None = connection.execute(select(func.max(tables.provider_call.c.prepared_at))).scalar()
-    return moment
-
-
 def decide_by_hand(connection: Connection, delivery_ids: Sequence[int], now: datetime, *, resend: bool) -> None:
     """Sends mails in doubt again, as new ones, or leaves them as lost; whatever the service says later."""
     values: dict[str, Any] = {"state": DeliveryState.QUEUED.value, "due_at": now, "reason": "sent again by hand"}
@@ -146,8 +154,9 @@ def objections(connection: Connection, call: Call) -> int:
     going = connection.execute(
         select(func.count())
         .select_from(mine)
-        .where(delivery.c.provider_call_id == call.id, delivery.c.state.in_([state.value for state in LEFT]))
-        .where(subscriber.c.email.is_not(None), not_(over))
+        .where(is_among(connection.dialect.name, delivery.c.id), delivery.c.provider_call_id == call.id)
+        .where(delivery.c.state.in_([state.value for state in LEFT]), subscriber.c.email.is_not(None), not_(over)),
+        ids_for(connection, Members.of(call.members).delivery_id),
     ).scalar_one()
     return len(call.members) - going
 
@@ -157,6 +166,50 @@ def hasten_doubts(connection: Connection, now: datetime) -> None:
     table = tables.provider_call
     connection.execute(
         update(table).where(table.c.state == CallState.DOUBTFUL.value).values(lease_until=now - timedelta(seconds=1))
+    )
+
+
+@cache
+def _accepted() -> Update:
+    table = tables.provider_call
+    return (
+        update(table)
+        .where(table.c.id == bindparam("of"), table.c.state == CallState.OPEN.value, table.c.worker == bindparam("by"))
+        .where(
+            ~exists().where(
+                delivery.c.provider_call_id == table.c.id, delivery.c.state == constant(DeliveryState.UNKNOWN)
+            )
+        )
+        .values(
+            state=CallState.DONE.value,
+            finished_at=bindparam("at"),
+            accepted_at=bindparam("at"),
+            message_id=bindparam("alike"),
+            message_ids=bindparam("named"),
+            reason="",
+            members=[],
+        )
+    )
+
+
+@cache
+def _opened() -> ReturningInsert[int]:
+    return insert(tables.provider_call).returning(tables.provider_call.c.id)
+
+
+@cache
+def _sending(dialect: str) -> Update:
+    return (
+        update(delivery)
+        .where(is_among(dialect, delivery.c.id))
+        .values(
+            state=DeliveryState.SENDING.value,
+            reason="",
+            provider_call_id=bindparam("call"),
+            provider=bindparam("of"),
+            called_at=bindparam("at"),
+            attempts=delivery.c.attempts + 1,
+        )
     )
 
 
@@ -173,12 +226,12 @@ def _record(connection: Connection, call: Call, records: Sequence[Record], now: 
             values["due_at"] = due_at
         if untried:
             values["attempts"] = delivery.c.attempts - 1
-        which = () if len(ids) == len(call.members) else (delivery.c.id.in_(ids),)
         connection.execute(
             update(delivery)
-            .where(delivery.c.provider_call_id == call.id, *which)
+            .where(is_among(connection.dialect.name, delivery.c.id), delivery.c.provider_call_id == call.id)
             .where(delivery.c.state.in_([DeliveryState.SENDING.value, DeliveryState.UNKNOWN.value]))
-            .values(**values)
+            .values(**values),
+            ids_for(connection, ids),
         )
     named = [{"of": each.delivery_id, "name": each.provider_message_id} for each in records]
     if named := [row for row in named if row["name"]]:
@@ -192,6 +245,11 @@ def _call(row: Row[Any]) -> Call:
         provider=row.provider,
         edition_id=row.edition_id,
         payload_hash=row.payload_hash,
-        members=tuple(Member(**member) for member in row.members),
+        members=_thawed(row.members),
         prepared_at=row.prepared_at,
     )
+
+
+def _thawed(written: dict[str, Any] | list[dict[str, Any]]) -> Members:
+    """What was frozen of the readers: by columns, or in calls of before one by one; nothing where it was forgotten."""
+    return Members(**written) if isinstance(written, dict) else Members.of(Member(**each) for each in written)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Result, Row, func, select
 from newsletter.domain.delivery import DeliveryState
 from newsletter.domain.forecast import Foreseen, Will, fate
 from newsletter.store import tables
+from newsletter.store.ledger import ledger
 from subscribers.consent import Stream
 from subscribers.tables import subscriber
 
@@ -42,18 +43,18 @@ def outlook(
     """
     names = ("id", "campaign_id", "session_id", "step", "subscriber_id", "stream", "state", "reason")
     moments = ("due_at", "accepted_at", "final_at")
-    joined = delivery.join(subscriber, delivery.c.subscriber_id == subscriber.c.id).outerjoin(
-        tables.edition, delivery.c.edition_id == tables.edition.c.id
+    joined = ledger.join(subscriber, ledger.c.subscriber_id == subscriber.c.id).outerjoin(
+        tables.edition, ledger.c.edition_id == tables.edition.c.id
     )
     rows: Result[Any] = connection.execution_options(yield_per=500).execute(
         select(
-            *(delivery.c[name] for name in (*names, *moments)),
+            *(ledger.c[name] for name in (*names, *moments)),
             func.coalesce(subscriber.c.email, "").label("email"),
             subscriber.c.name,
             func.coalesce(tables.edition.c.subject, "").label("subject"),
         )
         .select_from(joined)
-        .order_by(delivery.c.id)
+        .order_by(ledger.c.id)
     )
     found = [_foreseen(row, now, holds) for row in rows if since.has(row.id)]
     return sorted((each for each in found if each.at <= until), key=lambda each: each.at)

@@ -9,9 +9,8 @@ from sqlalchemy import ColumnElement, Connection, Float, and_, case, cast, func,
 
 from newsletter.domain.delivery import DeliveryState
 from newsletter.domain.report import TAKEN, Figures, Flaws, Reason
-from newsletter.store import tables
+from newsletter.store.ledger import ledger
 
-delivery = tables.delivery
 _NOT_SENT = [state.value for state in (DeliveryState.SUPPRESSED, DeliveryState.FAILED, DeliveryState.CANCELLED)]
 _CALLED = [state.value for state in (DeliveryState.SENDING, DeliveryState.UNKNOWN)]
 _SECONDS_A_DAY = 86400
@@ -29,7 +28,7 @@ class Grouping(StrEnum):
 
 def figures(connection: Connection, by: Grouping, *, campaign_id: int | None = None) -> dict[Key, Figures]:
     """The figures of each group, of one campaign or of all; what belongs to no group is left out."""
-    key = delivery.c[by.value]
+    key = ledger.c[by.value]
     return _gather(connection, key, [key.is_not(None), *_of(campaign_id)])
 
 
@@ -40,7 +39,7 @@ def total(connection: Connection, *, campaign_id: int | None = None) -> Figures:
 
 
 def _of(campaign_id: int | None) -> list[ColumnElement[bool]]:
-    return [] if campaign_id is None else [delivery.c.campaign_id == campaign_id]
+    return [] if campaign_id is None else [ledger.c.campaign_id == campaign_id]
 
 
 def _gather(
@@ -66,14 +65,14 @@ def _candidates(
     connection: Connection, key: ColumnElement[Any], where: Sequence[ColumnElement[bool]]
 ) -> dict[Key, tuple[int, Flaws]]:
     """Everybody there is, counted without looking at the state; and who contradicts herself."""
-    state = delivery.c.state
+    state = ledger.c.state
     rows = connection.execute(
         select(
             key,
             func.count().label("candidates"),
-            _number(state.in_(_NOT_SENT), delivery.c.reason == "").label("without_reason"),
-            _number(state.in_(_values(TAKEN)), delivery.c.accepted_at.is_(None)).label("without_time"),
-            _number(state.in_(_CALLED), delivery.c.provider_call_id.is_(None)).label("without_call"),
+            _number(state.in_(_NOT_SENT), ledger.c.reason == "").label("without_reason"),
+            _number(state.in_(_values(TAKEN)), ledger.c.accepted_at.is_(None)).label("without_time"),
+            _number(state.in_(_CALLED), ledger.c.provider_call_id.is_(None)).label("without_call"),
         )
         .where(*where)
         .group_by(key)
@@ -96,7 +95,7 @@ def _states(
 ) -> dict[Key, dict[str, int]]:
     found: defaultdict[Key, dict[str, int]] = defaultdict(dict)
     number = func.count().label("number")
-    for row in connection.execute(select(key, delivery.c.state, number).where(*where).group_by(key, delivery.c.state)):
+    for row in connection.execute(select(key, ledger.c.state, number).where(*where).group_by(key, ledger.c.state)):
         found[row.key][row.state] = row.number
     return found
 
@@ -108,10 +107,10 @@ def _reasons(
     found: defaultdict[Key, list[Reason]] = defaultdict(list)
     number = func.count().label("number")
     rows = connection.execute(
-        select(key, delivery.c.state, delivery.c.reason, number)
-        .where(delivery.c.reason != "", *where)
-        .group_by(key, delivery.c.state, delivery.c.reason)
-        .order_by(number.desc(), delivery.c.state, delivery.c.reason)
+        select(key, ledger.c.state, ledger.c.reason, number)
+        .where(ledger.c.reason != "", *where)
+        .group_by(key, ledger.c.state, ledger.c.reason)
+        .order_by(number.desc(), ledger.c.state, ledger.c.reason)
     )
     for row in rows:
         found[row.key].append(Reason(state=row.state, reason=row.reason, count=row.number))
@@ -122,10 +121,10 @@ def _median_waits(
     connection: Connection, key: ColumnElement[Any], where: Sequence[ColumnElement[bool]]
 ) -> dict[Key, float]:
     """Seconds from due to accepted: the middle one, or the mean of the two in the middle. SQLite has no median."""
-    wait = _seconds(connection, delivery.c.due_at, delivery.c.accepted_at).label("wait")
+    wait = _seconds(connection, ledger.c.due_at, ledger.c.accepted_at).label("wait")
     place = func.row_number().over(partition_by=key.element, order_by=wait.element).label("place")
     number = func.count().over(partition_by=key.element).label("number")
-    ranked = select(key, wait, place, number).where(delivery.c.accepted_at.is_not(None), *where).subquery()
+    ranked = select(key, wait, place, number).where(ledger.c.accepted_at.is_not(None), *where).subquery()
     middle = or_(*(ranked.c.place == (ranked.c.number + offset) / 2 for offset in (1, 2)))
     rows = connection.execute(
         select(ranked.c.key, func.avg(ranked.c.wait).label("median")).where(middle).group_by(ranked.c.key)

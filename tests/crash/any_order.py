@@ -1,4 +1,4 @@
-"""A store, its workers, a mail service and a clock, played in any order; and what must be true at every moment."""
+"""A store, its workers, two mail services and a clock, played in any order; and what must be true at every moment."""
 
 import contextlib
 import tempfile
@@ -11,11 +11,12 @@ from pathlib import Path
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from newsletter import campaigns, doubts
+from newsletter import campaigns, doubts, hearing
 from newsletter.app import open_app
 from newsletter.config import Settings
-from newsletter.domain.campaign import CampaignState
+from newsletter.domain.campaign import CampaignState, first_mail_at
 from newsletter.domain.delivery import FINAL, Delivery, DeliveryState
+from newsletter.domain.event import Event, Kind, Source
 from newsletter.errors import RefusedError
 from newsletter.store import campaigns as stored
 from newsletter.store import deliveries
@@ -31,6 +32,7 @@ from tests.crash.steps import Step, Watch, watched
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 BATCH = 2
 MOST_CAMPAIGNS = 3
+UNDO = timedelta(minutes=5)
 NEVER_LEFT = {DeliveryState.QUEUED, DeliveryState.SUPPRESSED, DeliveryState.CANCELLED, DeliveryState.FAILED}
 IN_DOUBT = {DeliveryState.SENDING, DeliveryState.UNKNOWN}
 STEPS = sorted(set(Step) - {Step.HALF_THE_BYTES, Step.BYTES_LEFT})  # those that need no network
@@ -46,7 +48,7 @@ def _die() -> None:
 
 
 class AnyOrder(RuleBasedStateMachine):
-    """One store, two workers, a service that keeps its own list, and a clock that may jump."""
+    """One store, two workers, services with lists of their own, and a clock that may jump, or run ahead for a while."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,17 +56,29 @@ class AnyOrder(RuleBasedStateMachine):
         home = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
         opened = self._stack.enter_context(open_app(Settings(home=home, studio=STUDIO)))
         self.now = self.latest = NOW
+        self.ahead = timedelta(0)  # how far our clock runs before the true one, which is the services'
         self.watch = Watch(die=_die)
-        self.service = MemoryService(capabilities=CAPABILITIES["neither"], clock=lambda: self.now)
+        self.service, self.second = (
+            MemoryService(name=name, capabilities=CAPABILITIES["neither"], clock=lambda: self.now - self.ahead)
+            for name in ("memory", "second")
+        )
         self.app = watched(replace(opened, provider=self.service), self.watch, BATCH)
         self.readers: list[int] = []
         self.campaigns: list[int] = []
         self.audiences: dict[int, frozenset[int]] = {}
+        self.not_before: dict[int, datetime] = {}  # until when a campaign can be undone
         self.forbidden: dict[str, int] = {}  # ids of mails that must not leave any more, and how often they had
 
-    @initialize(kind=st.sampled_from(sorted(CAPABILITIES)), readers=st.integers(1, 7))
-    def open(self, kind: str, readers: int) -> None:
+    @initialize(
+        kind=st.sampled_from(sorted(CAPABILITIES)),
+        second=st.none() | st.sampled_from(sorted(CAPABILITIES)),
+        readers=st.integers(1, 7),
+    )
+    def open(self, kind: str, readers: int, second: str | None = None) -> None:
         self.service.capabilities = CAPABILITIES[kind]
+        if second is not None:
+            self.second.capabilities = CAPABILITIES[second]
+            self.app = replace(self.app, fallback=self.second)
         self.add_readers(readers)
         self.launch()
 
@@ -80,6 +94,23 @@ class AnyOrder(RuleBasedStateMachine):
     @rule()
     def launch(self) -> None:
         self.campaigns.append(launch(self.app, self.now))
+
+    @precondition(lambda self: len(self.campaigns) < MOST_CAMPAIGNS)
+    @rule()
+    def launch_with_time_to_undo(self) -> None:
+        due_at = first_mail_at(None, self.now, UNDO)
+        self.campaigns.append(launch(self.app, self.now, due_at))
+        self.not_before[self.campaigns[-1]] = due_at
+
+    @precondition(lambda self: self.campaigns)
+    @rule(data=st.data())
+    def launch_again_at_once(self, data: st.DataObject) -> None:
+        self.end_the_time_to_undo(data.draw(st.sampled_from(self.campaigns)))
+
+    def end_the_time_to_undo(self, campaign_id: int) -> None:
+        with contextlib.suppress(RefusedError):
+            campaigns.launch(self.app, campaign_id, self.now)
+            self.not_before.pop(campaign_id, None)
 
     @precondition(lambda self: self.campaigns)
     @rule(data=st.data())
@@ -114,7 +145,33 @@ class AnyOrder(RuleBasedStateMachine):
     def jump(self, minutes: int) -> None:
         """Mostly within the day, for at night nothing is sent."""
         self.now += timedelta(minutes=minutes)
-        self.latest = max(self.latest, self.now)
+        self.latest = max(self.latest, self.now - self.ahead)
+
+    @precondition(lambda self: not self.ahead)
+    @rule(by=st.sampled_from([timedelta(minutes=40), timedelta(hours=20), timedelta(days=365)]))
+    def run_ahead(self, by: timedelta) -> None:
+        """Only our own clock; while it does, the workers work."""
+        self.ahead = by
+        self.now += by
+        self._tick("left")
+
+    @precondition(lambda self: self.ahead)
+    @rule()
+    def be_put_right(self) -> None:
+        """The worker beats before and after."""
+        self._tick("left")
+        self.now -= self.ahead
+        self.ahead = timedelta(0)
+        self._tick("left")
+
+    @rule(worker=WORKERS)
+    def be_refused_for_long(self, worker: str) -> None:
+        """The first service takes nothing for twenty minutes; it is asked again and again."""
+        self.service.shut = True
+        for _ in range(5):
+            self.jump(4)
+            self._tick(worker)
+        self.service.shut = False
 
     @rule(worker=WORKERS, troubles=st.lists(st.sampled_from(Trouble), max_size=3))
     def beat(self, worker: str, troubles: list[Trouble]) -> None:
@@ -148,13 +205,31 @@ class AnyOrder(RuleBasedStateMachine):
         if not resend:
             self._forbid(row for row in self._ledger() if row.id in {each.id for each in lost})
 
+    @precondition(lambda self: any(self._taken(row) for row in self._ledger()))
+    @rule(data=st.data(), told=st.sampled_from([Kind.ACCEPTED, Kind.DELIVERED, Kind.BOUNCED]), times=st.integers(1, 2))
+    def be_told(self, data: st.DataObject, told: Kind, times: int) -> None:
+        """By a webhook, in any order, once or twice, of a mail that was taken; the next beat follows it."""
+        row = data.draw(st.sampled_from([row for row in self._ledger() if self._taken(row)]))
+        moment = max(self.now, self.latest)
+        event = Event(key=f"{told}-{row.id}", kind=told, mid=self._mail(row), reason="full", raw="{}")
+        with self.app.database.write() as connection:
+            for _ in range(times):
+                hearing.keep(self.app, connection, Source.HOOK, [("memory", event)], moment)
+
     @rule()
     def reconcile(self) -> None:
         doubts.reconcile(self.app, lambda: self.now)
 
     @invariant()
     def nobody_gets_a_mail_twice(self) -> None:
-        assert all(times == 1 for times in self.service.accepted.values())
+        """By either service, or by both."""
+        assert all(times == 1 for times in (self.service.accepted + self.second.accepted).values())
+
+    @invariant()
+    def nothing_leaves_while_it_can_be_undone(self) -> None:
+        for row in self._ledger():
+            earliest = self.not_before.get(row.campaign_id or 0)
+            assert row.accepted_at is None or earliest is None or row.accepted_at >= earliest
 
     @invariant()
     def the_ledger_and_the_list_of_the_service_agree(self) -> None:
@@ -178,12 +253,12 @@ class AnyOrder(RuleBasedStateMachine):
     @invariant()
     def whatever_did_not_arrive_says_why(self) -> None:
         silent = FINAL | {DeliveryState.UNKNOWN}
-        silent -= {DeliveryState.ACCEPTED}
+        silent -= {DeliveryState.ACCEPTED, DeliveryState.DELIVERED}
         assert all(row.reason for row in self._ledger() if row.state in silent)
 
     @invariant()
     def nothing_new_leaves_for_a_cancelled_campaign_or_somebody_who_unsubscribed(self) -> None:
-        assert all(self.service.accepted[mail] == times for mail, times in self.forbidden.items())
+        assert all(self._accepted(mail) == times for mail, times in self.forbidden.items())
 
     def _tick(self, worker: str) -> None:
         tick(replace(self.app, worker=worker), lambda: self.now)
@@ -191,6 +266,7 @@ class AnyOrder(RuleBasedStateMachine):
     def check(self) -> None:
         """Everything that must be true at every moment."""
         self.nobody_gets_a_mail_twice()
+        self.nothing_leaves_while_it_can_be_undone()
         self.the_ledger_and_the_list_of_the_service_agree()
         self.candidates_are_the_audience_and_the_sum_of_the_states()
         self.whatever_did_not_arrive_says_why()
@@ -209,12 +285,15 @@ class AnyOrder(RuleBasedStateMachine):
     def _come_to_the_end(self) -> None:
         """Once the troubles are over and everything has been resumed, nothing waits, and what is sent is final."""
         self.service.troubles.clear()
+        if self.ahead:
+            self.be_put_right()
         self.now = self.latest.replace(hour=10)
         for _ in range(len(self.campaigns) + 2):
             self.now += timedelta(days=1)
             for campaign_id in self.campaigns:
                 with contextlib.suppress(RefusedError):
                     campaigns.resume(self.app, campaign_id, self.now)
+                self.end_the_time_to_undo(campaign_id)
             for hour in range(2):
                 moment = self.now + timedelta(hours=hour)
                 tick(self.app, lambda moment=moment: moment)  # type: ignore[misc]  # bound at once
@@ -238,7 +317,10 @@ class AnyOrder(RuleBasedStateMachine):
                 self.forbidden[self._mail(row)] = self._taken(row)
 
     def _taken(self, row: Delivery) -> int:
-        return self.service.accepted[self._mail(row)]
+        return self._accepted(self._mail(row))
+
+    def _accepted(self, mail: str) -> int:
+        return self.service.accepted[mail] + self.second.accepted[mail]
 
     def _mail(self, row: Delivery) -> str:
         return f"{self.app.store_id}-{row.id}"

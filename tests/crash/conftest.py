@@ -63,12 +63,12 @@ def add_readers(app: App, count: int, now: datetime) -> None:
         connection.execute(insert(consent), consents)
 
 
-def launch(app: App, now: datetime) -> int:
-    """A campaign with a small article for everybody, due at once."""
+def launch(app: App, now: datetime, due_at: datetime | None = None) -> int:
+    """A campaign with a small article for everybody, due at once unless it is said otherwise."""
     with app.database.write() as connection:
         article_id, _ = articles.save(connection, ARTICLE, now)
     campaign_id = campaigns.create(app, article_ids=[article_id], now=now)
-    campaigns.launch(app, campaign_id, now)
+    campaigns.launch(app, campaign_id, due_at or now)
     return campaign_id
 
 

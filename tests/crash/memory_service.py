@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from newsletter.domain.delivery import Outcome, Result
-from newsletter.domain.message import Message, payload_hash
+from newsletter.domain.mailing import payload_hash
+from newsletter.domain.message import Message
 from newsletter.errors import ProviderError
 from newsletter.providers.base import Capabilities, LookUp
 
@@ -34,7 +35,7 @@ CAPABILITIES = {
 
 @dataclass(slots=True, kw_only=True)
 class MemoryService:
-    """`troubles` come one a call; `accepted` has each mail's id as often as it was taken.
+    """`troubles` come one a call, `shut` refuses all; `accepted` has each mail's id as often as it was taken.
 
     `interruption` is what happens, once, while a call is under way: before it arrives, or after it was answered.
     """
@@ -43,6 +44,7 @@ class MemoryService:
     clock: Callable[[], datetime]
     name: str = "memory"
     interruption: Callable[[], None] | None = None
+    shut: bool = False
     troubles: deque[Trouble] = field(default_factory=deque)
     accepted: Counter[str] = field(default_factory=Counter)
     _answers: dict[str, tuple[datetime, str, tuple[Result, ...]]] = field(default_factory=dict)
@@ -69,6 +71,8 @@ class MemoryService:
             interruption()
 
     def _send(self, key: str, messages: Sequence[Message], trouble: Trouble | None) -> tuple[Result, ...]:
+        if self.shut:
+            raise ProviderError("The service is closed.")
         match trouble:
             case Trouble.NO_CONNECTION:
                 raise ProviderError("The service cannot be reached.")

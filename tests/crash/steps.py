@@ -106,28 +106,28 @@ class _WatchedDatabase(Database):
     def __init__(self, inner: Database, watch: Watch) -> None:
         self.engine = inner.engine
         self._watch = watch
-        self._deed: _Deed | None = None
+        self._deeds: list[_Deed] = []  # of this transaction: the record of a call and the claim of the next share one
         event.listen(self.engine, "before_cursor_execute", self._see_statement)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        self._begin()
+        self._deeds = []
         with super().write() as connection:
             yield connection
-            if self._deed is not None:
-                self._watch.come_by(self._deed.inside)
-        if self._deed is not None:
-            self._watch.settling = self._deed is _TAKE_OVER or (self._watch.settling and self._deed is not _SETTLEMENT)
-            self._watch.come_by(self._deed.after)
-
-    def _begin(self) -> None:
-        self._deed = None
+            for deed in self._deeds:
+                self._watch.come_by(deed.inside)
+        for deed in self._deeds:
+            self._watch.settling = deed is _TAKE_OVER or (self._watch.settling and deed is not _SETTLEMENT)
+            self._watch.come_by(deed.after)
 
     def _see_statement(self, _connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
-        for deed in _DEEDS if self._deed is None else ():
+        for deed in _DEEDS:
             if deed.statement.search(statement.replace("\n", " ")):
-                self._deed = _SETTLEMENT if deed is _RECORD and self._watch.settling else deed
-                self._watch.come_by(deed.before)
+                seen = _SETTLEMENT if deed is _RECORD and self._watch.settling else deed
+                if seen not in self._deeds:
+                    self._deeds.append(seen)
+                    self._watch.come_by(seen.before)
+                return
 
 
 class _WatchedProvider:
@@ -162,13 +162,17 @@ class _WatchedProvider:
 
 
 def watch_bytes_leave(watch: Watch) -> None:
-    """http.client tells of every piece of a request just before it leaves: first the head, then the body.
+    """http.client and smtplib tell of every piece of a call just before it leaves: a head, then a body.
 
     For the rest of this process: Python cannot forget an audit hook.
     """
 
     def see(name: str, arguments: tuple[Any, ...]) -> None:
-        if name == "http.client.send" and not bytes(arguments[1]).startswith((b"POST ", b"GET ")):
-            watch.come_by(None if watch.settling else Step.HALF_THE_BYTES)
+        if name == "http.client.send":
+            half = not bytes(arguments[1]).startswith((b"POST ", b"GET "))
+        else:  # by SMTP, a mail is only whole with the dot that ends it
+            half = name == "smtplib.send" and bytes(arguments[1]) == b".\r\n"
+        if half and not watch.settling:
+            watch.come_by(Step.HALF_THE_BYTES)
 
     sys.addaudithook(see)

@@ -148,9 +148,7 @@ def test_a_worker_settles_what_its_own_earlier_life_left_at_once(
 def _die_before_the_bytes_leave(app: App) -> None:
     """Does what `send_due` does up to the moment at which the call is on record."""
     campaigns.start_due(app, NOW)
-    with app.database.write() as connection:
-        due = outbox._claim(app, connection, NOW)
-        outbox._prepare(app, connection, due, NOW)
+    outbox._take_turn(app, None, NOW, last=False)
 
 
 @pytest.mark.parametrize("moment", [NOW, NOW + timedelta(minutes=1), LATER])

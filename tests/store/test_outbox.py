@@ -12,7 +12,7 @@ from newsletter.domain.aftercare import Session, SessionState
 from newsletter.domain.campaign import Campaign, CampaignState
 from newsletter.domain.delivery import Call, Delivery, DeliveryState, Member
 from newsletter.domain.sending import Candidate
-from newsletter.store import aftercare, calls, deliveries, outbox
+from newsletter.store import aftercare, calls, deciding, deliveries, outbox
 from newsletter.store.database import Database
 from subscribers import store
 from subscribers.consent import Stream
@@ -27,17 +27,13 @@ MINUTE = timedelta(minutes=1)
 
 def claim(database: Database, now: datetime, limit: int = 100) -> list[int]:
     with database.write() as connection:
-        return outbox.lock_due(connection, now, limit)
-
-
-def load(database: Database, delivery_id: int, now: datetime) -> outbox.Due:
-    with database.read() as connection:
-        (due,) = outbox.load_due(connection, [delivery_id], LONDON, now)
-    return due
+        return list(outbox.claim(connection, now, limit).id)
 
 
 def candidate(database: Database, delivery_id: int, now: datetime) -> Candidate:
-    return load(database, delivery_id, now).candidate
+    with database.read() as connection:
+        (found,) = deciding.candidates(connection, [delivery_id], LONDON, now)
+    return found
 
 
 def delivery_of(database: Database, delivery_id: int) -> Delivery:
@@ -49,12 +45,11 @@ def delivery_of(database: Database, delivery_id: int) -> Delivery:
 
 def call_next(database: Database, edition_id: int, now: datetime, *, worker: str) -> list[int]:
     with database.write() as connection:
-        ids = outbox.lock_due(connection, now, 3)
-        members = tuple(due.member for due in outbox.load_due(connection, ids, LONDON, now))
+        members = outbox.claim(connection, now, 3).members()
         if members:
             call = Call(id=0, provider="file", edition_id=edition_id, payload_hash="", members=members, prepared_at=now)
             calls.open_call(connection, call, worker=worker, lease_until=now)
-        return ids
+        return list(members.delivery_id)
 
 
 def test_what_is_due_comes_service_first_then_care_then_newsletters(
@@ -158,8 +153,8 @@ def test_two_workers_never_hold_one_person(
     anna, bob = add_client("anna@example.com").id, add_client("bob@example.com").id
     first, _second, bobs = queue(anna), queue(anna, Stream.MARKETING), queue(bob, Stream.MARKETING)
     with database.write() as one, database.write() as two:
-        assert outbox.lock_due(one, now, 1) == [first]
-        assert outbox.lock_due(two, now, 100) == [bobs]
+        assert outbox.claim(one, now, 1).id == (first,)
+        assert outbox.claim(two, now, 100).id == (bobs,)
 
 
 def test_two_workers_share_out_everything_once(
@@ -210,7 +205,9 @@ def test_a_member_is_frozen_with_all_that_her_message_is_made_of(
     """The attempts of before are counted."""
     anna = add_client(name="Anna Smith")
     delivery = queue(anna.id, attempts=2)
-    assert load(database, delivery, now).member == Member(
+    with database.write() as connection:
+        (member,) = outbox.claim(connection, now, 1).members()
+    assert member == Member(
         delivery_id=delivery,
         subscriber_id=anna.id,
         email="anna@example.com",
@@ -230,9 +227,12 @@ def test_a_care_mail_stands_and_falls_with_its_session(
     session = Session(id=0, subscriber_id=anna.id, services=("reiki",), practitioner="Mara", ended_at=now, state=state)
     with database.write() as connection:
         session_id = aftercare.add(connection, session, None, now)
-    due = load(database, queue(anna.id, session_id=session_id, step="a"), now)
-    assert due.candidate.session_stands is (state not in (SessionState.CANCELLED, SessionState.NO_SHOW))
-    assert due.member.practitioner == "Mara"
+    delivery = queue(anna.id, session_id=session_id, step="a")
+    stands = state in (SessionState.BOOKED, SessionState.PRESUMED, SessionState.COMPLETED)
+    assert candidate(database, delivery, now).session_stands is stands
+    with database.write() as connection:
+        claimed = outbox.claim(connection, now, 1)
+    assert (claimed.practitioner, bool(claimed.questionable[0])) == (("Mara",), not stands)
 
 
 def test_consent_is_looked_up_for_the_stream_of_each_mail(
