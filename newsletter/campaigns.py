@@ -7,7 +7,9 @@ from sqlalchemy import Connection
 
 from newsletter.context import App
 from newsletter.domain.campaign import Campaign, CampaignState, check_move
-from newsletter.domain.issue import Design, Issue
+from newsletter.domain.issue import Issue, Kind
+from newsletter.domain.pictures import hosted
+from newsletter.domain.studio import Design
 from newsletter.errors import InputError, RefusedError
 from newsletter.rendering import compose
 from newsletter.store import articles, campaigns, deliveries, editions, meta
@@ -27,32 +29,26 @@ def create(
     now: datetime,
     segment: str = "",
     name: str = "",
+    kind: Kind | None = None,
     design: Design | None = None,
     subject: str | None = None,
 ) -> int:
     """Composes the articles into an edition and keeps it with its audience as a draft; returns the campaign's id.
 
-    `segment` is the audience as subscribers.segment reads it; several articles make a digest unless `design` says
-    otherwise. Raises NotFoundError, InputError or AudienceError, and then nothing was kept.
+    `segment` is the audience as subscribers.segment reads it; several articles make a digest unless `kind` says
+    otherwise; `design` is the studio's unless it is given. Raises NotFoundError, InputError or AudienceError, and then
+    nothing was kept.
     """
     if not article_ids:
         raise InputError("A campaign needs an article.", "Name one with --article ID; list them with: article list")
     article_ids = list(dict.fromkeys(article_ids))
     audience = segments.parse(segment)
-    with app.database.read() as connection:
-        chosen = tuple(articles.get(connection, each) for each in article_ids)
-        known = articles.addresses(connection)
-    issue = Issue(
-        articles=chosen,
-        design=design or (Design.ARTICLE if len(chosen) == 1 else Design.DIGEST),
-        subject=subject,
-        addresses=known,
-    )
+    issue = _issue(app, article_ids, kind=kind, design=design, subject=subject)
     edition = compose.newsletter(issue, app.studio, app.templates)
     with app.database.write() as connection:
         return campaigns.create(
             connection,
-            name=name or chosen[0].title,
+            name=name or issue.articles[0].title,
             stream=Stream.MARKETING,
             edition_id=editions.save(connection, edition, now),
             segment=str(audience),
@@ -62,13 +58,15 @@ def create(
 
 
 def launch(app: App, campaign_id: int, due_at: datetime) -> Campaign:
-    """Schedules a draft for `due_at` (aware). Launching twice changes nothing but the time, until it has started."""
+    """Schedules a draft: its first mail leaves at `due_at` (aware), see domain.campaign.first_mail_at.
+
+    Launching twice changes nothing but the time, until it has started.
+    """
     with app.database.write() as connection:
         campaign = campaigns.get(connection, campaign_id)
         if campaign.state is not CampaignState.SCHEDULED:
             check_move(campaign, CampaignState.SCHEDULED)
-        campaigns.move(connection, campaign, CampaignState.SCHEDULED, due_at=due_at)
-        return campaigns.get(connection, campaign_id)
+        return _schedule(app, connection, campaign, due_at)
 
 
 def resend_missing(app: App, campaign_id: int, now: datetime) -> int:
@@ -102,12 +100,17 @@ def pause(app: App, campaign_id: int) -> Campaign:
 
 
 def resume(app: App, campaign_id: int, now: datetime) -> Campaign:
-    """Goes on where the campaign was paused: nobody is skipped, nobody gets it twice."""
+    """Goes on where the campaign was paused: nobody is skipped, nobody gets it twice.
+
+    One whose time has not come keeps it; one whose time has passed starts at once.
+    """
     with app.database.write() as connection:
         campaign = campaigns.get(connection, campaign_id)
-        to = CampaignState.SENDING if campaign.started_at else CampaignState.SCHEDULED
-        check_move(campaign, to)
-        campaigns.move(connection, campaign, to, due_at=campaign.due_at if campaign.started_at else now)
+        if campaign.started_at is None:
+            check_move(campaign, CampaignState.SCHEDULED)
+            return _schedule(app, connection, campaign, max(campaign.due_at or now, now))
+        check_move(campaign, CampaignState.SENDING)
+        campaigns.move(connection, campaign, CampaignState.SENDING)
         return campaigns.get(connection, campaign_id)
 
 
@@ -122,7 +125,10 @@ def cancel(app: App, campaign_id: int, now: datetime) -> Campaign:
 
 
 def start_due(app: App, now: datetime, progress: Progress = lambda _: None) -> None:
-    """Starts every campaign whose time has come, and freezes the audience of those that have started."""
+    """Starts every campaign whose time has come, and freezes the audience of those that have started or soon will.
+
+    So in the time to undo it can be seen who would get it, and the first mail leaves on time.
+    """
     with app.database.write() as connection:
         if meta.held(connection):  # none starts: what is overdue when mail goes on again is to ask first
             return
@@ -130,9 +136,10 @@ def start_due(app: App, now: datetime, progress: Progress = lambda _: None) -> N
             if campaign.due_at is not None and campaign.due_at <= now:
                 _start(connection, campaign, now)
     with app.database.read() as connection:
-        unfrozen = [each for each in campaigns.in_state(connection, CampaignState.SENDING) if each.frozen_at is None]
-    for campaign in unfrozen:
-        freeze(app, campaign, now, progress)
+        going = campaigns.in_state(connection, CampaignState.SENDING, CampaignState.SCHEDULED)
+    for campaign in going:
+        if campaign.frozen_at is None and _is_near(campaign, now + app.undo_window):
+            freeze(app, campaign, now, progress)
 
 
 def freeze(app: App, campaign: Campaign, now: datetime, progress: Progress = lambda _: None) -> None:
@@ -141,18 +148,16 @@ def freeze(app: App, campaign: Campaign, now: datetime, progress: Progress = lam
     It goes on where a crash left it; no mail of the campaign leaves before it is complete.
     """
     audience = segments.parse(campaign.segment)
-    started = campaign.started_at or now
     with app.database.read() as connection:
-        zones = campaigns.timezones(connection)
-    due = {zone: app.quiet.next_allowed(started, zone or app.studio.timezone) for zone in {*zones, ""}}
+        due = _due_by_zone(app, connection, now if campaign.started_at else max(campaign.due_at or now, now))
     more = True
     while more:
         with app.database.write() as connection:
-            if not campaigns.hold_for_freezing(connection, campaign.id):
+            if not campaigns.hold_for_freezing(connection, campaign):
                 return
-            more = campaigns.freeze_chunk(connection, campaign, audience, due, size=CHUNK, now=started)
+            more = campaigns.freeze_chunk(connection, campaign, audience, due, size=CHUNK, now=now)
             if not more:
-                campaigns.move(connection, campaign, campaign.state, frozen_at=now)
+                campaigns.complete(connection, campaign.id, now)
         progress(CHUNK)
 
 
@@ -162,6 +167,34 @@ def finish(app: App, now: datetime) -> None:
         for campaign in campaigns.in_state(connection, CampaignState.SENDING):
             if campaign.frozen_at is not None and not deliveries.unfinished(connection, campaign.id):
                 campaigns.move(connection, campaign, CampaignState.SENT, finished_at=now)
+
+
+def _issue(
+    app: App, article_ids: Sequence[int], *, kind: Kind | None, design: Design | None, subject: str | None
+) -> Issue:
+    with app.database.read() as connection:
+        chosen = tuple(hosted(articles.get(connection, each), app.settings.public_url) for each in article_ids)
+        known = articles.addresses(connection)
+    kind = kind or (Kind.ARTICLE if len(chosen) == 1 else Kind.DIGEST)
+    return Issue(articles=chosen, kind=kind, design=design, subject=subject, addresses=known)
+
+
+def _is_near(campaign: Campaign, moment: datetime) -> bool:
+    """Whether its first mail is due by then; those of a campaign that has started are."""
+    return campaign.state is CampaignState.SENDING or (campaign.due_at is not None and campaign.due_at <= moment)
+
+
+def _schedule(app: App, connection: Connection, campaign: Campaign, due_at: datetime) -> Campaign:
+    """Whoever has a delivery already keeps it, with a new moment."""
+    if campaigns.move(connection, campaign, CampaignState.SCHEDULED, due_at=due_at):
+        campaigns.redate(connection, campaign.id, _due_by_zone(app, connection, due_at))
+    return campaigns.get(connection, campaign.id)
+
+
+def _due_by_zone(app: App, connection: Connection, moment: datetime) -> dict[str, datetime]:
+    """When readers of each time zone may get a mail of that moment; "" stands for every other zone."""
+    zones = {*campaigns.timezones(connection), ""}
+    return {zone: app.quiet.next_allowed(moment, zone or app.studio.timezone) for zone in zones}
 
 
 def _start(connection: Connection, campaign: Campaign, now: datetime) -> None:

@@ -5,7 +5,8 @@ from datetime import datetime
 from newsletter.context import App
 from newsletter.domain import limits
 from newsletter.domain.campaign import Campaign
-from newsletter.domain.watchdog import Progress, Situation, explain, machinery
+from newsletter.domain.watchdog import Progress, Situation, detour, explain, machinery
+from newsletter.routing import route
 from newsletter.store import calls, deliveries, meta, outbox, senders, workers
 
 
@@ -21,22 +22,27 @@ def why(app: App, campaign: Campaign, now: datetime) -> tuple[str, ...]:
 
 
 def stuck(app: App, now: datetime) -> tuple[str, ...]:
-    """What keeps mail that is due from moving; empty where nothing is due or all is well."""
+    """What keeps mail that is due from moving, and that it takes another way; empty where all is well."""
     with app.database.read() as connection:
         waits = deliveries.due(connection, now)
-    return tuple(machinery(situation(app, now), now, app.studio.timezone)) if waits else ()
+    say = machinery if waits else detour
+    return tuple(say(situation(app, now), now, app.studio.timezone))
 
 
 def situation(app: App, now: datetime) -> Situation:
     with app.database.read() as connection:
         hold = meta.held(connection)
-        used = senders.usage(connection, app.provider.name, now)
+        way = route(app, connection, now)
+        used = senders.usage(connection, way.provider.name if way else app.provider.name, now)
         reserved = outbox.personal_due(connection, limits.end_of(limits.Window.DAY, now))
+        fallback = app.fallback.name if app.fallback else None
         return Situation(
             provider=app.provider.name,
             held=hold.reason if hold else None,
             last_beat=workers.last_beat(connection),
-            paused=senders.pause_of(connection, app.provider.name, now),
+            standing=senders.standing(connection, app.provider.name),
             room=limits.room(app.limits, used, now, reserved=reserved),
             abandoned=calls.abandoned(connection, now),
+            fallback=(fallback, senders.standing(connection, fallback)) if fallback else None,
+            quiet=app.quiet,
         )

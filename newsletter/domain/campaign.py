@@ -1,10 +1,10 @@
 """A campaign: an edition for an audience at a time, and the states it passes through."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from newsletter.errors import RefusedError
+from newsletter.errors import InputError, RefusedError
 from subscribers.consent import Stream
 
 
@@ -46,6 +46,17 @@ class Campaign:
     frozen_at: datetime | None
     finished_at: datetime | None
     rest_of: int | None
+
+
+def first_mail_at(asked: datetime | None, now: datetime, window: timedelta) -> datetime:
+    """When the first mail of a campaign may leave: at the time asked for, but never before `window` has passed in which
+    it can be undone. Raises InputError for a time that is over; the minute that has begun is not."""
+    if asked is not None and asked < now.replace(second=0, microsecond=0):
+        raise InputError(
+            f"The time to send it, {asked:%Y-%m-%d %H:%M} UTC, is over.",
+            "Give --at a time to come, or leave it out and send with: campaign launch",
+        )
+    return max(asked or now, now + window)
 
 
 def check_move(campaign: Campaign, to: CampaignState) -> None:

@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from newsletter.domain.campaign import Campaign, CampaignState
+from newsletter.domain.clock import SLACK
 from newsletter.domain.delivery import DeliveryState
+from newsletter.domain.failover import Standing
 from newsletter.domain.limits import Room
+from newsletter.domain.quiet import QuietHours
 
 SILENT_AFTER = timedelta(minutes=2)  # a worker beats every few seconds
 
@@ -16,17 +19,19 @@ SILENT_AFTER = timedelta(minutes=2)  # a worker beats every few seconds
 class Situation:
     """What is known of the machinery; times are aware, UTC.
 
-    `held`: why all mail is held, if it is. `last_beat`: the latest sign of life of any worker. `paused`: until when the
-    mail service is left alone, and why. `room`: what the sender's limits leave for campaigns. `abandoned`: calls whose
-    lease is over, left by a worker that died. `provider` is the mail service's name.
+    `held`: why all mail is held, if it is. `last_beat`: the latest sign of life of any worker. `provider` is the mail
+    service's name, `standing` how it takes our mail; `fallback` the same of the one that stands in for it. `room`: what
+    the limits leave for campaigns. `abandoned`: calls whose lease is over, left by a worker that died.
     """
 
     provider: str
     held: str | None
     last_beat: datetime | None
-    paused: tuple[datetime, str] | None
+    standing: Standing
     room: Room
     abandoned: int
+    quiet: QuietHours
+    fallback: tuple[str, Standing] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,17 +47,20 @@ def machinery(situation: Situation, now: datetime, timezone: str) -> Iterator[st
     """What keeps any mail from moving, the most general first."""
     if situation.held is not None:
         yield f"All mail is held: {situation.held}. See who waits with: forecast, then go on with: resume"
-    if situation.last_beat is None or now - situation.last_beat > SILENT_AFTER:
-        since = f" since {_clock(situation.last_beat, now, timezone)}" if situation.last_beat else ""
-        yield f"No worker has been running{since}, so nothing is sent by itself. Start one with: worker"
-    if situation.paused is not None:
-        until, reason = situation.paused
-        yield f"{situation.provider} is left alone until {_clock(until, now, timezone)}: {reason} It goes on by itself."
+    yield from _workers(situation.last_beat, now, timezone)
+    yield from _services(situation, now, timezone)
     if situation.room.mails == 0 and situation.room.resume_at is not None:
-        again = _clock(situation.room.resume_at, now, timezone)
+        again = _again(situation, situation.room.resume_at, now, timezone)
         yield f"{situation.room.reason[:1].upper()}{situation.room.reason[1:]}; newsletters continue {again}."
     if situation.abandoned:
         yield f"{situation.abandoned} call(s) were left by a worker that died; the next one asks what became of them."
+
+
+def detour(situation: Situation, now: datetime, timezone: str) -> Iterator[str]:
+    """That mail goes through the second mail service, while it does."""
+    if situation.fallback is not None and situation.standing.is_given_up(now, timezone):
+        reason, stands_in = situation.standing.reason, situation.fallback[0]
+        yield f"{situation.provider} takes no mail: {reason} Until it does again, mail goes through {stands_in}."
 
 
 def explain(
@@ -65,19 +73,42 @@ def explain(
         case CampaignState.PAUSED:
             return (f"It is paused: {campaign.reason}. Go on with: campaign resume {campaign.id}",)
         case CampaignState.SCHEDULED:
-            waits = _starts(campaign, now, timezone)
+            waits = _starts(campaign, situation, now, timezone)
         case CampaignState.SENDING:
             waits = tuple(_sending(progress, now, timezone))
         case _:
             return ()
     is_due = progress.due > 0 or (campaign.due_at is not None and campaign.due_at <= now)
-    return (*(machinery(situation, now, timezone) if is_due else ()), *waits)
+    is_next = campaign.state is CampaignState.SCHEDULED and campaign.frozen_at is not None
+    return (*(machinery(situation, now, timezone) if is_due or is_next else ()), *waits)
 
 
-def _starts(campaign: Campaign, now: datetime, timezone: str) -> tuple[str, ...]:
+def _workers(last_beat: datetime | None, now: datetime, timezone: str) -> Iterator[str]:
+    """A sign of life from the future comes from a clock that ran ahead, and says nothing."""
+    if last_beat is None or last_beat > now + SLACK:
+        yield "No worker is running, so nothing is sent by itself. Start one with: worker"
+    elif now - last_beat > SILENT_AFTER:
+        since = _clock(last_beat, now, timezone)
+        yield f"No worker has been running since {since}, so nothing is sent by itself. Start one with: worker"
+
+
+def _services(situation: Situation, now: datetime, timezone: str) -> Iterator[str]:
+    """Which mail service is left alone, and which one stands in for it."""
+    paused = situation.provider, situation.standing
+    if instead := tuple(detour(situation, now, timezone)):
+        yield from instead
+        paused = situation.fallback or paused
+    name, standing = paused
+    if standing.resume_at is not None and standing.is_paused(now):
+        again = _again(situation, standing.resume_at, now, timezone)
+        yield f"{name} is left alone: {standing.reason} It goes on by itself {again}."
+
+
+def _starts(campaign: Campaign, situation: Situation, now: datetime, timezone: str) -> tuple[str, ...]:
     if campaign.due_at is None or campaign.due_at <= now:
         return ()
-    return (f"It starts {_clock(campaign.due_at, now, timezone)}. Until then: campaign cancel {campaign.id}",)
+    first = _again(situation, campaign.due_at, now, timezone)
+    return (f"First mail {first}; until then: campaign cancel {campaign.id}, or campaign pause {campaign.id}",)
 
 
 def _sending(progress: Progress, now: datetime, timezone: str) -> Iterator[str]:
@@ -89,6 +120,11 @@ def _sending(progress: Progress, now: datetime, timezone: str) -> Iterator[str]:
     later = progress.counts.get(DeliveryState.QUEUED.value, 0) - progress.due
     if later > 0 and progress.next_due is not None:
         yield f"{later} mail(s) wait for their readers' hour; the next goes {_clock(progress.next_due, now, timezone)}."
+
+
+def _again(situation: Situation, moment: datetime, now: datetime, timezone: str) -> str:
+    """When mail to readers goes on: at that moment, unless it falls into the studio's quiet hours."""
+    return _clock(situation.quiet.next_allowed(moment, timezone), now, timezone).removeprefix("today ")
 
 
 def _clock(moment: datetime, now: datetime, timezone: str) -> str:

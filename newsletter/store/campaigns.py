@@ -4,21 +4,38 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, Connection, Row, Select, case, func, insert, literal, null, select, true, update
+from sqlalchemy import CTE, Connection, Row, Select, bindparam, case, func, insert, literal, null, select, true, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from newsletter.domain.campaign import Campaign, CampaignState
 from newsletter.domain.delivery import LEFT, PRIORITY, DeliveryState
 from newsletter.domain.sending import NO_CONSENT, SUPPRESSED
 from newsletter.errors import NotFoundError
-from newsletter.store import tables
+from newsletter.store import segments, tables
+from newsletter.store.constants import constant, is_one_of
 from subscribers.consent import Stream
 from subscribers.segment import Segment
-from subscribers.store.eligibility import consent_in_force, in_segment, suppression_reason
+from subscribers.store.eligibility import consent_in_force, suppression_reason
 from subscribers.store.insertion import upsert
 from subscribers.tables import UtcDateTime, subscriber
 
 _COLUMNS = [tables.campaign.c[name] for name in Campaign.__dataclass_fields__]
+
+# What every claim asks is put together once: for SQLAlchemy that is more work than running it.
+_IS_DUE = (
+    select(tables.delivery.c.id)
+    .where(tables.delivery.c.campaign_id == tables.campaign.c.id)
+    .where(tables.delivery.c.state == constant(DeliveryState.QUEUED), tables.delivery.c.due_at <= bindparam("now"))
+    .where(is_one_of(tables.delivery.c.priority, PRIORITY.values()))  # lets the index find what is due
+    .exists()
+)
+_IN_TURN = (
+    select(tables.campaign.c.id)
+    .where(is_one_of(tables.campaign.c.state, [CampaignState.SENDING, CampaignState.CANCELLED]))
+    .where(tables.campaign.c.frozen_at.is_not(None), _IS_DUE)
+    .order_by(tables.campaign.c.served_at.nulls_first(), tables.campaign.c.id)
+)
+_SERVED = update(tables.campaign).where(tables.campaign.c.id == bindparam("of")).values(served_at=bindparam("now"))
 
 
 def create(
@@ -98,21 +115,12 @@ def in_turn(connection: Connection, now: datetime) -> list[int]:
 
     A cancelled one is among them when a mail came back from its call after the cancellation, to be cancelled as well.
     """
-    table, queue = tables.campaign, tables.delivery
-    due = (
-        select(queue.c.id)
-        .where(queue.c.campaign_id == table.c.id, queue.c.state == DeliveryState.QUEUED.value, queue.c.due_at <= now)
-        .where(queue.c.priority.in_(PRIORITY.values()))  # says nothing new, but lets the index find what is due
-        .exists()
-    )
-    open_states = [CampaignState.SENDING.value, CampaignState.CANCELLED.value]
-    wanted = select(table.c.id).where(table.c.state.in_(open_states), table.c.frozen_at.is_not(None), due)
-    return list(connection.execute(wanted.order_by(table.c.served_at.nulls_first(), table.c.id)).scalars())
+    return list(connection.execute(_IN_TURN, {"now": now}).scalars())
 
 
 def served(connection: Connection, campaign_id: int, now: datetime) -> None:
     """The campaign had its turn."""
-    connection.execute(update(tables.campaign).where(tables.campaign.c.id == campaign_id).values(served_at=now))
+    connection.execute(_SERVED, {"of": campaign_id, "now": now})
 
 
 def cancel_queued(connection: Connection, campaign_id: int, reason: str, now: datetime) -> int:
@@ -126,15 +134,33 @@ def cancel_queued(connection: Connection, campaign_id: int, reason: str, now: da
     return cancelled.rowcount
 
 
-def hold_for_freezing(connection: Connection, campaign_id: int) -> bool:
-    """Whether the campaign is being sent while its audience is not complete yet; it stays so for this transaction.
+def redate(connection: Connection, campaign_id: int, due: Mapping[str, datetime]) -> None:
+    """Gives what has not left yet a new moment, `due` by time zone as for freeze_chunk."""
+    table = tables.delivery
+    zone = select(subscriber.c.timezone).where(subscriber.c.id == table.c.subscriber_id).scalar_subquery()
+    moment = _due_by_zone(zone, due)
+    connection.execute(
+        update(table)
+        .where(table.c.campaign_id == campaign_id, table.c.state == DeliveryState.QUEUED.value)
+        .values(planned_at=moment, due_at=moment)
+    )
 
-    Otherwise somebody has paused, cancelled or completed it meanwhile, and nobody may be added to it.
+
+def hold_for_freezing(connection: Connection, campaign: Campaign) -> bool:
+    """Whether the campaign still goes out when it was to, its audience not being complete yet; it stays so for this
+    transaction.
+
+    Otherwise somebody has paused, cancelled, completed or moved it meanwhile, and nobody may be added to it.
     """
     table = tables.campaign
-    unfrozen = (table.c.state == CampaignState.SENDING.value, table.c.frozen_at.is_(None))
-    held = select(table.c.id).where(table.c.id == campaign_id, *unfrozen).with_for_update()
-    return connection.execute(held).first() is not None
+    going = table.c.state.in_([CampaignState.SCHEDULED.value, CampaignState.SENDING.value])
+    unfrozen = (table.c.id == campaign.id, going, table.c.frozen_at.is_(None), table.c.due_at == campaign.due_at)
+    return connection.execute(select(table.c.id).where(*unfrozen).with_for_update()).first() is not None
+
+
+def complete(connection: Connection, campaign_id: int, now: datetime) -> None:
+    """The audience is complete: from now on, who gets it no longer changes."""
+    connection.execute(update(tables.campaign).where(tables.campaign.c.id == campaign_id).values(frozen_at=now))
 
 
 def freeze_chunk(
@@ -159,11 +185,14 @@ def freeze_chunk(
     if upper is None:
         return False
     people = (
-        select(subscriber.c.id, subscriber.c.timezone, _why_not(now).label("reason"))
+        select(subscriber.c.id, subscriber.c.timezone, why_not(now).label("reason"))
         .where(
-            subscriber.c.id > through, subscriber.c.id <= upper, subscriber.c.erased_at.is_(None), in_segment(segment)
+            subscriber.c.id > through,
+            subscriber.c.id <= upper,
+            subscriber.c.erased_at.is_(None),
+            segments.chosen(segment),
         )
-        .where(_not_reached_by(campaign.rest_of))
+        .where(not_reached_by(campaign.rest_of))
         .cte("people")
         .prefix_with("MATERIALIZED")  # else SQLite works the reason out anew wherever it is read
     )
@@ -179,7 +208,7 @@ def timezones(connection: Connection) -> list[str]:
     return list(connection.execute(select(subscriber.c.timezone).distinct()).scalars())
 
 
-def _not_reached_by(campaign_id: int | None) -> ColumnElement[bool]:
+def not_reached_by(campaign_id: int | None) -> ColumnElement[bool]:
     """Whom that campaign did not reach: a mail that may have left counts as reaching her. Everybody, for none."""
     if campaign_id is None:
         return true()
@@ -192,7 +221,7 @@ def _not_reached_by(campaign_id: int | None) -> ColumnElement[bool]:
     return ~reached.exists()
 
 
-def _why_not(now: datetime) -> ColumnElement[str]:
+def why_not(now: datetime) -> ColumnElement[str]:
     """Why a subscriber gets no newsletter; empty where nothing speaks against it."""
     blocked = case(
         {reason.value: words for reason, words in SUPPRESSED.items()}, value=suppression_reason(Stream.MARKETING)
@@ -221,8 +250,8 @@ def _delivery_rows(campaign: Campaign, people: CTE, due: Mapping[str, datetime],
 
 def _due_by_zone(zone: ColumnElement[str], due: Mapping[str, datetime]) -> ColumnElement[datetime]:
     usual = literal(due[""], UtcDateTime)
-    cases = [(zone == name, literal(moment, UtcDateTime)) for name, moment in due.items() if name]
-    return case(*cases, else_=usual) if cases else usual
+    others = {name: literal(moment, UtcDateTime) for name, moment in due.items() if name}
+    return case(others, value=zone, else_=usual) if others else usual
 
 
 def _campaign(row: Row[Any]) -> Campaign:

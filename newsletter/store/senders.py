@@ -1,14 +1,16 @@
-"""Senders in the store: when each may be called again, and how much it has handed over."""
+"""Senders in the store: how each takes our mail, and how much it was handed."""
 
 from datetime import datetime
 
-from sqlalchemy import Connection, case, select
+from sqlalchemy import Connection, bindparam, case, func, or_, select, update
 
+from newsletter.domain.failover import PATIENCE, Standing
 from newsletter.domain.limits import LENGTH, Usage, Window, start_of
 from newsletter.store import tables
 from subscribers.store.insertion import upsert
 
 _SINCE = "since"  # beside the windows: the day of the first mail, and all mails since
+_STANDING = select(tables.sender).where(tables.sender.c.provider == bindparam("of"))  # asked before every call
 
 
 def pause(connection: Connection, provider: str, resume_at: datetime, reason: str) -> None:
@@ -19,17 +21,36 @@ def pause(connection: Connection, provider: str, resume_at: datetime, reason: st
     connection.execute(paused.on_conflict_do_update(index_elements=["provider"], set_=values, where=longer))
 
 
+def standing(connection: Connection, provider: str) -> Standing:
+    """How the provider takes our mail."""
+    row = connection.execute(_STANDING, {"of": provider}).first()
+    return Standing(resume_at=row.resume_at, reason=row.reason, refused_since=row.refused_since) if row else Standing()
+
+
+def refused(connection: Connection, provider: str, now: datetime) -> None:
+    """The provider did not take a call. To be said before it is paused for it.
+
+    If nobody has called it for long since its last pause, its trouble begins anew: nobody knows what was in between.
+    """
+    table = tables.sender
+    noted = upsert(connection, table).values(provider=provider, resume_at=now, refused_since=now)
+    new = noted.excluded.refused_since
+    anew = or_(table.c.refused_since > new, table.c.resume_at < now - PATIENCE)
+    since = case((anew, new), else_=func.coalesce(table.c.refused_since, new))
+    connection.execute(noted.on_conflict_do_update(index_elements=["provider"], set_={"refused_since": since}))
+
+
+def took(connection: Connection, provider: str) -> None:
+    """The provider has taken a mail: whatever its trouble was, it is over."""
+    table = tables.sender
+    troubled = table.c.provider == provider, table.c.refused_since.is_not(None)
+    connection.execute(update(table).where(*troubled).values(refused_since=None))
+
+
 def paused_until(connection: Connection, provider: str, now: datetime) -> datetime | None:
     """When the provider may be called again; None: at once."""
-    paused = pause_of(connection, provider, now)
-    return paused[0] if paused else None
-
-
-def pause_of(connection: Connection, provider: str, now: datetime) -> tuple[datetime, str] | None:
-    """Until when the provider is left alone, and why; None where it is not."""
-    table = tables.sender
-    row = connection.execute(select(table).where(table.c.provider == provider, table.c.resume_at > now)).first()
-    return (row.resume_at, row.reason) if row else None
+    found = standing(connection, provider)
+    return found.resume_at if found.is_paused(now) else None
 
 
 def count(connection: Connection, provider: str, mails: int, now: datetime) -> None:
@@ -64,6 +85,5 @@ def usage(connection: Connection, provider: str, now: datetime) -> Usage:
     rows = {row.window: row for row in connection.execute(select(table).where(table.c.provider == provider))}
     used = {each: rows[each].used for each in Window if each in rows and rows[each].starts_at == start_of(each, now)}
     since = rows[_SINCE].starts_at if _SINCE in rows else now
-    return Usage(
-        used=used, day_number=(start_of(Window.DAY, now) - start_of(Window.DAY, since)) // LENGTH[Window.DAY] + 1
-    )
+    days = (start_of(Window.DAY, now) - start_of(Window.DAY, since)) // LENGTH[Window.DAY]
+    return Usage(used=used, day_number=max(days, 0) + 1)  # the clock that began it may have run ahead

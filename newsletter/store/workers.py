@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, or_, select
 
 from newsletter.store import tables
 from subscribers.store.insertion import upsert
@@ -25,6 +25,7 @@ def last_beat(connection: Connection) -> datetime | None:
     return moment
 
 
-def forget_silent(connection: Connection, before: datetime) -> int:
-    """Forgets workers whose last sign of life is older. Returns how many."""
-    return connection.execute(delete(tables.worker).where(tables.worker.c.beat_at < before)).rowcount
+def forget(connection: Connection, *, before: datetime, after: datetime) -> int:
+    """Forgets workers whose last sign of life is older, or from a future that cannot be. Returns how many."""
+    beat_at = tables.worker.c.beat_at
+    return connection.execute(delete(tables.worker).where(or_(beat_at < before, beat_at > after))).rowcount

@@ -6,12 +6,24 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from newsletter.domain.campaign import Campaign, CampaignState
-from newsletter.domain.limits import Room
-from newsletter.domain.watchdog import Progress, Situation, explain
+from newsletter.domain.failover import Standing
+from newsletter.domain.limits import Limits, Room, Usage, Window, room
+from newsletter.domain.quiet import QuietHours
+from newsletter.domain.watchdog import Progress, Situation, detour, explain, machinery
 from subscribers.consent import Stream
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
-WELL = Situation(provider="resend", held=None, last_beat=NOW, paused=None, room=Room(mails=None), abandoned=0)
+HOUR = timedelta(hours=1)
+WELL = Situation(
+    provider="resend",
+    held=None,
+    last_beat=NOW,
+    standing=Standing(),
+    room=Room(mails=None),
+    abandoned=0,
+    quiet=QuietHours(),
+)
+GIVEN_UP = Standing(refused_since=NOW - HOUR, resume_at=NOW + HOUR / 60, reason="It does not accept the key.")
 CAMPAIGN = Campaign(
     id=7,
     name="Letter",
@@ -43,18 +55,66 @@ def test_a_campaign_that_moves_needs_no_words() -> None:
     ("changed", "words"),
     [
         ({"held": "moving house"}, "All mail is held: moving house."),
-        ({"last_beat": None}, "Start one with: worker"),
+        ({"last_beat": None}, "No worker is running, so nothing is sent by itself. Start one with: worker"),
+        ({"last_beat": NOW + HOUR}, "No worker is running"),  # its clock ran ahead
         ({"last_beat": NOW - timedelta(hours=1)}, "running since today at 09:00"),
-        ({"paused": (NOW + timedelta(minutes=30), "Too many requests.")}, "left alone until today at 10:30: Too many"),
         (
-            {"room": Room(mails=0, resume_at=NOW + timedelta(hours=14), reason="today's limit of 9 mails is reached")},
-            "Today's limit of 9 mails is reached; newsletters continue tomorrow at 00:00.",
+            {"standing": Standing(resume_at=NOW + HOUR / 2, reason="Too many requests.")},
+            "resend is left alone: Too many requests. It goes on by itself at 10:30.",
+        ),
+        (
+            {"standing": Standing(resume_at=NOW + 13 * HOUR, reason="Its quota is used up.")},
+            "Its quota is used up. It goes on by itself tomorrow at 09:00.",
+        ),
+        (
+            {"standing": GIVEN_UP, "fallback": ("postmark", Standing())},
+            "resend takes no mail: It does not accept the key. Until it does again, mail goes through postmark.",
+        ),
+        (
+            {"standing": GIVEN_UP, "fallback": ("postmark", Standing(resume_at=NOW + HOUR, reason="Too many."))},
+            "postmark is left alone: Too many. It goes on by itself at 11:00.",
         ),
         ({"abandoned": 1}, "left by a worker that died"),
     ],
 )
 def test_what_keeps_mail_from_moving_is_named(changed: dict[str, object], words: str) -> None:
     assert words in said(replace(WELL, **changed))  # type: ignore[arg-type]  # by name
+
+
+_TODAY = "Today's limit of 9 mails is reached; newsletters continue tomorrow at 09:00."
+_THIS_HOUR = "This hour's limit of 9 mails is reached; newsletters continue at 14:00."
+
+
+@pytest.mark.parametrize(
+    ("limits", "now", "timezone", "words"),
+    [
+        (Limits(per_day=9), NOW, "Europe/London", _TODAY),
+        (Limits(per_day=9), NOW.replace(month=7), "Pacific/Honolulu", "newsletters continue at 14:00."),
+        (Limits(per_hour=9), NOW + 3 * HOUR, "Europe/London", _THIS_HOUR),
+        (Limits(per_hour=9), NOW + 9 * HOUR, "Europe/London", "newsletters continue tomorrow at 09:00."),
+    ],
+)
+def test_a_limit_says_when_mail_to_readers_goes_on(limits: Limits, now: datetime, timezone: str, words: str) -> None:
+    """When its window is over, and the studio's quiet hours too."""
+    full = room(limits, Usage(used=dict.fromkeys(Window, 9)), now)
+    said = " ".join(machinery(replace(WELL, last_beat=now, room=full), now, timezone))
+    assert words in said
+
+
+def test_a_detour_is_said_even_while_nothing_waits() -> None:
+    assert list(detour(WELL, NOW, "UTC")) == []
+    (said,) = detour(replace(WELL, standing=GIVEN_UP, fallback=("postmark", Standing())), NOW, "UTC")
+    assert "mail goes through postmark" in said
+
+
+def test_the_time_to_undo_is_said_with_the_ways_to() -> None:
+    words = said(state=CampaignState.SCHEDULED, due_at=NOW + timedelta(minutes=5), frozen_at=NOW)
+    assert words == "First mail at 10:05; until then: campaign cancel 7, or campaign pause 7"
+
+
+def test_a_campaign_about_to_start_says_that_no_worker_is_there() -> None:
+    quiet = replace(WELL, last_beat=None)
+    assert "No worker is running" in said(quiet, state=CampaignState.SCHEDULED, due_at=NOW + HOUR, frozen_at=NOW)
 
 
 def test_machinery_is_no_matter_while_nothing_is_due() -> None:

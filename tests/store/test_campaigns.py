@@ -221,12 +221,13 @@ def test_two_workers_may_freeze_at_once(
     ("state", "frozen", "unfinished"),
     [
         (CampaignState.SENDING, False, True),
+        (CampaignState.SCHEDULED, False, True),
         (CampaignState.SENDING, True, False),
         (CampaignState.PAUSED, False, False),
         (CampaignState.CANCELLED, False, False),
     ],
 )
-def test_an_audience_is_frozen_only_while_its_campaign_is_being_sent(
+def test_an_audience_is_frozen_only_while_its_campaign_goes_out(
     database: Database,
     start_campaign: StartCampaign,
     now: datetime,
@@ -237,7 +238,7 @@ def test_an_audience_is_frozen_only_while_its_campaign_is_being_sent(
     """Who was added to a cancelled campaign would wait for ever."""
     campaign = start_campaign(state, frozen_at=now if frozen else None)
     with database.write() as connection:
-        assert campaigns.hold_for_freezing(connection, campaign.id) is unfinished
+        assert campaigns.hold_for_freezing(connection, campaign) is unfinished
 
 
 def test_of_two_moves_at_once_only_the_first_counts(
