@@ -58,10 +58,14 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListItem:
-    """One item; `level` 0 is the outermost, each nested list one deeper."""
+    """One item; `level` 0 is the outermost, each nested list one deeper.
+
+    `ordered` says of an item of a nested list whether that counts; None is as the whole list does.
+    """
 
     spans: Inline
     level: int = 0
+    ordered: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,13 +92,18 @@ class Quote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """`alt` is None where the author gave none; an empty text says that the picture is decoration."""
+    """`alt` is None where the author gave none; an empty text says that the picture is decoration.
+
+    `width` and `height` are in pixels of the screen, where they are known.
+    """
 
     type: ClassVar[str] = "image"
     src: str
     alt: str | None = None
     href: str | None = None
     caption: str | None = None
+    width: int | None = None
+    height: int | None = None
 
     @property
     def text(self) -> str:

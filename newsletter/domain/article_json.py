@@ -87,8 +87,8 @@ def _block_to_json(block: Block) -> Json:
             return shared | {"href": href} | _styled(spans)
         case Related(href=href):
             return shared | {"href": href}
-        case Image(src=src, alt=alt, href=href, caption=caption):
-            return shared | {"src": src, "alt": alt, "href": href, "caption": caption}
+        case Image():
+            return shared | _image_to_json(block)
         case ListBlock():
             return shared | _list_to_json(block)
         case Quote():
@@ -99,6 +99,11 @@ def _block_to_json(block: Block) -> Json:
             return shared
 
 
+def _image_to_json(block: Image) -> Json:
+    size = {"width": block.width, "height": block.height} if block.width and block.height else {}
+    return {"src": block.src, "alt": block.alt, "href": block.href, "caption": block.caption} | size
+
+
 def _styled(spans: Inline) -> Json:
     return {} if spans == inline(plain(spans)) else {"spans": _spans_to_json(spans)}
 
@@ -107,6 +112,8 @@ def _list_to_json(block: ListBlock) -> Json:
     data: Json = {"ordered": block.ordered, "items": [plain(item.spans) for item in block.items]}
     if any(item.level for item in block.items):
         data["levels"] = [item.level for item in block.items]
+    if any(item.ordered is not None for item in block.items):
+        data["ordered_items"] = [item.ordered for item in block.items]
     if any(_styled(item.spans) for item in block.items):
         data["spans"] = [_spans_to_json(item.spans) for item in block.items]
     return data
@@ -162,7 +169,8 @@ def _related(data: Json, place: str) -> Related:
 
 def _image(data: Json, place: str) -> Image:
     alt, href, caption = (_optional_text(data, key, place) for key in ("alt", "href", "caption"))
-    return Image(src=_text(data, "src", place), alt=alt, href=href, caption=caption)
+    width, height = (_pixels(data.get(name), f"{place}.{name}") for name in ("width", "height"))
+    return Image(src=_text(data, "src", place), alt=alt, href=href, caption=caption, width=width, height=height)
 
 
 def _code(data: Json, place: str) -> Code:
@@ -178,10 +186,13 @@ def _list_block(data: Json, place: str) -> ListBlock:
     levels = _list(data.get("levels", [0] * len(items)), f"{place}.levels")
     if len(levels) != len(items):
         raise InputError(f"{place}.levels has {len(levels)} entries for {len(items)} items.", "Give one level an item.")
+    counted = _list(data.get("ordered_items", [None] * len(items)), f"{place}.ordered_items")
+    if len(counted) != len(items) or not all(each is None or isinstance(each, bool) for each in counted):
+        raise InputError(f"{place}.ordered_items does not fit its items.", "Give true, false or null for each item.")
     return ListBlock(
         items=tuple(
-            ListItem(spans=spans, level=_whole(level, f"{place}.levels[{index}]"))
-            for index, (spans, level) in enumerate(zip(items, levels, strict=True))
+            ListItem(spans=spans, level=_whole(level, f"{place}.levels[{index}]"), ordered=ordered)
+            for index, (spans, level, ordered) in enumerate(zip(items, levels, counted, strict=True))
         ),
         ordered=_flag(data, "ordered", place),
     )
@@ -282,6 +293,10 @@ def _flag(data: Json, key: str, place: str) -> bool:
     if not isinstance(value, bool):
         raise InputError(f"{_named(place, key)} is {_kind(value)}.", "Give true or false there.")
     return value
+
+
+def _pixels(value: object, place: str) -> int | None:
+    return None if value is None else _whole(value, place, lowest=1, highest=100_000)
 
 
 def _whole(value: object, place: str, lowest: int = 0, highest: int = 20) -> int:

@@ -18,7 +18,23 @@ _MONTHS = (
     ("december", "dec", "dezember", "dez", "décembre", "decembre", "diciembre"),
 )
 _MONTH_OF = {name: number for number, names in enumerate(_MONTHS, start=1) for name in names}
-_LABEL = re.compile(r"(?:(?:first )?(?:published|posted|updated)(?: on)?|date)\s*:?\s+", re.I)
+_LABEL = re.compile(
+    r"(?:(?:(?:first|last|originally) )?(?:published|posted|updated|modified|reviewed|written)(?: (?:on|at))?|date"
+    r"|(?:zuletzt )?(?:aktualisiert|veröffentlicht|geändert)(?: am)?|publié le|mis à jour le"
+    r"|(?:publicado|actualizado)(?: el)?)"
+    r"\s*:?\s+",
+    re.I,
+)
+_TIME_OF_DAY = re.compile(
+    r",?\s*(?:at|um|à|a las|-|–|\|)?\s*\d{1,2}[:.h]\d{2}(?::\d{2})?\s*(?:[ap]\.?m\.?|uhr|h)?"
+    r"(?:\s*\(?[A-Z]{2,4}\)?)?\.?",
+    re.I,
+)
+_STAMP = re.compile(
+    r"(?:(?:last|first) (?:updated|modified|reviewed|published)|updated on|zuletzt (?:aktualisiert|geändert)|mis à jour"
+    r"|dernière mise à jour|última actualización)\b",
+    re.I,
+)
 _WEEKDAY = re.compile(r"(?:[^\W\d_]{3,10}day|[^\W\d_]{6,10}|[^\W\d_]{2,5}\.?),\s+", re.I)
 _NAMED = (
     re.compile(r"(?P<month>[^\W\d_]{3,10})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})", re.I),
@@ -39,7 +55,15 @@ def read_date(text: str, language: str = "en") -> date | None:
     """
     text = _LABEL.sub("", text.strip(), count=1) if len(text) < 80 else ""
     text = text.strip().removesuffix(".")
+    if not (text[:1].isdigit() and _YEAR_FIRST.match(text)) and (time := _TIME_OF_DAY.search(text)):
+        text = text[: time.start()] if time.end() == len(text) else text
     return _named(text) or _named(_WEEKDAY.sub("", text, count=1)) or _numbered(text, language)
+
+
+def is_stamp(text: str) -> bool:
+    """Whether a line only says when something was written or changed, whatever it names: “Last updated in spring”."""
+    text = text.strip()
+    return len(text) < 80 and bool(_STAMP.match(text) or read_date(text))
 
 
 def _named(text: str) -> date | None:

@@ -1,4 +1,4 @@
-"""Fetching a page from the web: within limits of size and time, and never from inside the own network.
+"""Fetching from the web: within limits of size and time, and never from inside the own network.
 
 Somebody may paste an address that leads to a machine which only this one can reach. So each name is checked before
 it is connected to, and each connection once more by the address at its other end before a byte is sent, since a name
@@ -8,10 +8,12 @@ may resolve differently the second time. https://owasp.org/www-community/attacks
 import ipaddress
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from email.message import Message
+from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -19,9 +21,11 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from newsletter.errors import InputError
+from newsletter.errors import FetchError, InputError
 
 _HEADERS = {"User-Agent": "Afterglow (newsletter desk)", "Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+_PERMANENT = frozenset({301, 308})
+_UNCHANGED = 304
 _CHUNK = 65_536
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
@@ -37,21 +41,31 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """`url` is where the redirects ended; `content_type` in lower case, empty where the server named none."""
+    """`url` is where the redirects ended; `content_type` in lower case, empty where the server named none.
+
+    `etag` and `modified` are what the server calls this state of it; `unchanged` says that it is still the one that was
+    asked for, and then there is no body. `moved_to` is where it lies for good: as far as permanent redirects led.
+    """
 
     url: str
     content_type: str
     charset: str | None
     body: bytes
+    etag: str = ""
+    modified: str = ""
+    unchanged: bool = False
+    moved_to: str | None = None
 
 
 DEFAULT_LIMITS = Limits()
 
 
-def fetch(url: str, *, limits: Limits = DEFAULT_LIMITS, allow_private: bool = False) -> Fetched:
+def fetch(
+    url: str, *, limits: Limits = DEFAULT_LIMITS, allow_private: bool = False, headers: Mapping[str, str] = _HEADERS
+) -> Fetched:
     """What lies at an http or https address. Raises InputError, naming the address and the reason, for anything else.
 
-    `allow_private` also admits addresses of this machine and its network.
+    `allow_private` also admits addresses of this machine and its network; `headers` go along with the request.
     """
     watch = ConnectionWatch(allow_private=allow_private)
     with watch.for_seconds(limits.seconds), requests.Session() as session:
@@ -59,6 +73,7 @@ def fetch(url: str, *, limits: Limits = DEFAULT_LIMITS, allow_private: bool = Fa
         session.mount("http://", _Adapter(watch))
         session.mount("https://", _Adapter(watch))
         try:
+            session.headers.update({**_HEADERS, **headers})
             fetched = _follow(session, url, limits, watch)
         except (requests.RequestException, OSError, UnicodeError) as error:
             raise _unreachable(url, error, limits, watch) from error
@@ -67,23 +82,28 @@ def fetch(url: str, *, limits: Limits = DEFAULT_LIMITS, allow_private: bool = Fa
     return fetched
 
 
+def conditions(etag: str, modified: str) -> dict[str, str]:
+    """The headers that ask for a document only if it is no longer the one that its server called so (RFC 9110, 13)."""
+    return {name: value for name, value in (("If-None-Match", etag), ("If-Modified-Since", modified)) if value}
+
+
 def _follow(session: requests.Session, url: str, limits: Limits, watch: "ConnectionWatch") -> Fetched:
-    address = url
+    address, moved_to, for_good = url, None, True
     for _ in range(limits.redirects + 1):
         _check_form(address)
         watch.check_name(address)
-        with session.get(
-            address, headers=_HEADERS, stream=True, allow_redirects=False, timeout=limits.seconds
-        ) as response:
+        with session.get(address, stream=True, allow_redirects=False, timeout=limits.seconds) as response:
             if not response.is_redirect:
-                return _read(response, address, limits)
+                return replace(_read(response, address, limits), moved_to=moved_to)
             address = urljoin(address, response.headers["location"])
+            for_good = for_good and response.status_code in _PERMANENT
+            moved_to = address if for_good else moved_to
     raise InputError(f"{url} redirects more than {limits.redirects} times.", "Give the address it should lead to.")
 
 
 def _read(response: requests.Response, address: str, limits: Limits) -> Fetched:
     if not response.ok:
-        raise InputError(f"{address} answers {response.status_code} {response.reason}.", "Check the address.")
+        raise _refused(response, address)
     body = bytearray()
     for chunk in response.iter_content(_CHUNK):
         body += chunk
@@ -94,7 +114,36 @@ def _read(response: requests.Response, address: str, limits: Limits) -> Fetched:
     header = Message()
     header["content-type"] = response.headers.get("content-type", "")
     named = header.get_content_type() if response.headers.get("content-type") else ""
-    return Fetched(url=address, content_type=named, charset=header.get_content_charset(), body=bytes(body))
+    return Fetched(
+        url=address,
+        content_type=named,
+        charset=header.get_content_charset(),
+        body=bytes(body),
+        etag=response.headers.get("etag", ""),
+        modified=response.headers.get("last-modified", ""),
+        unchanged=response.status_code == _UNCHANGED,
+    )
+
+
+def _refused(response: requests.Response, address: str) -> FetchError:
+    return FetchError(
+        f"{address} answers {response.status_code} {response.reason}.",
+        "Try again later." if response.status_code in (429, 503) else "Check the address.",
+        status=response.status_code,
+        retry_after=_retry_after(response.headers),
+    )
+
+
+def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
+    """In seconds, or as a date on the server's own clock (RFC 9110, 10.2.3)."""
+    value = headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit():
+        return timedelta(seconds=int(value[:9]))
+    try:
+        wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers["date"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return max(wait, timedelta(0))
 
 
 def _check_form(address: str) -> None:
@@ -113,16 +162,16 @@ def _size(size: int) -> str:
     return f"{size // 2**20} MB" if size >= 2**20 else f"{size} bytes"
 
 
-def _too_slow(url: str, limits: Limits) -> InputError:
-    return InputError(f"{url} took longer than {limits.seconds:g} seconds.", "Try again later.")
+def _too_slow(url: str, limits: Limits) -> FetchError:
+    return FetchError(f"{url} took longer than {limits.seconds:g} seconds.", "Try again later.")
 
 
-def _unreachable(url: str, error: Exception, limits: Limits, watch: "ConnectionWatch") -> InputError:
+def _unreachable(url: str, error: Exception, limits: Limits, watch: "ConnectionWatch") -> FetchError:
     if watch.over or isinstance(error, requests.Timeout | TimeoutError):
         return _too_slow(url, limits)
     if isinstance(error, requests.exceptions.SSLError):
-        return InputError(f"{url} has no valid certificate.", "Ask whoever runs that site, or save its text as a file.")
-    return InputError(f"{url} cannot be reached.", "Check the address and the connection to the internet.")
+        return FetchError(f"{url} has no valid certificate.", "Ask whoever runs that site, or save its text as a file.")
+    return FetchError(f"{url} cannot be reached.", "Check the address and the connection to the internet.")
 
 
 @dataclass(slots=True)

@@ -1,8 +1,9 @@
 """Cleaned HTML becomes blocks: headings, links, pictures, lists, quotes, tables and code keep their structure."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 import nh3
 from lxml import html as lxml_html
@@ -10,6 +11,7 @@ from lxml.html import HtmlElement
 
 from newsletter.domain.article import (
     Block,
+    CallToAction,
     Code,
     Heading,
     Image,
@@ -18,6 +20,7 @@ from newsletter.domain.article import (
     ListItem,
     Paragraph,
     Quote,
+    Related,
     Rule,
     Span,
     Table,
@@ -48,8 +51,12 @@ _FLOWING = frozenset(
 _ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt", "width", "height"}, "table": {"role"}}
 _ACTIVE = {"script", "style", "iframe", "object", "embed", "template", "svg", "math", "select", "textarea", "noscript"}
 _ACTIVE |= {"title", "head", "canvas", "audio", "video", "button", "datalist", "noembed", "noframes"}
-_SCHEMES = {"http", "https", "mailto", "tel"}
+_SCHEMES = {"http", "https", "mailto", "tel", "embedded"}
 _DEEPEST = 60  # below this only the words are kept: nobody reads a list in the sixtieth level
+_FILE_NAME = re.compile(
+    r"\S+\.(?:jpe?g|png|gif|webp|avif|heic|svg)|(?:img|dsc|dscn|pxl|screenshot)[-_ ]?\d[-_ \d]*", re.I
+)
+_APART = Image | Table | Code | Rule | Related | CallToAction
 _SPACES = re.compile(r"[ \t\n\r\f]+")  # a no-break space is no white space to HTML
 
 
@@ -131,7 +138,7 @@ class _Reader:
             self.run.append(replace(style, text=_SPACES.sub(" ", text)))
 
     def add_picture(self, element: HtmlElement, style: Span) -> None:
-        alt = element.get("alt")
+        alt = _description(element.get("alt"))
         if alt and _is_emoji(alt):
             self.add(alt, style)
             return
@@ -147,6 +154,11 @@ class _Reader:
     def inside(self, element: HtmlElement, style: Span) -> tuple[Block, ...]:
         """The element's content as blocks of its own."""
         return _Reader(self.base, self.depth + 1).read_all(element, style)
+
+
+def _description(alt: str | None) -> str | None:
+    """What a picture shows; the name of its file says nothing, and is none."""
+    return None if alt and _FILE_NAME.fullmatch(alt.strip()) else alt
 
 
 def _is_emoji(alt: str) -> bool:
@@ -184,14 +196,27 @@ def _quote(reader: _Reader, element: HtmlElement, style: Span) -> list[Block]:
     said_by = " ".join(_words(source) for source in sources).lstrip("—–- ") or None
     for source in sources:
         source.drop_tree()
-    runs, rest = _fold(reader.inside(element, style))
-    quote: list[Block] = [Quote(paragraphs=tuple(runs), attribution=said_by)] if runs else []
-    if not quote and said_by:
-        quote = [Paragraph(spans=inline(said_by))]
-    return quote + rest
+    quoted = list(_quoted(reader.inside(element, style)))
+    last = next((index for index in reversed(range(len(quoted))) if isinstance(quoted[index], Quote)), None)
+    if said_by and last is not None and isinstance(quote := quoted[last], Quote):
+        quoted[last] = replace(quote, attribution=quote.attribution or said_by)
+    elif said_by:
+        quoted.append(Paragraph(spans=inline(said_by)))
+    return quoted
+
+
+def _quoted(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Words become a quote; a picture, a table or code in it stands between its parts."""
+    for apart, group in groupby(blocks, key=lambda block: isinstance(block, _APART)):
+        if apart:
+            yield from group
+        elif runs := _fold(list(group))[0]:
+            yield Quote(paragraphs=tuple(runs))
 
 
 def _list(reader: _Reader, element: HtmlElement, style: Span) -> list[Block]:
+    if any(item.find(f".//{tag}") is not None for item in element for tag in ("h1", "h2", "h3", "h4", "h5")):
+        return list(reader.inside(element, style))  # sections that only look like items
     items, rest = _items(reader, element, style)
     return [*([ListBlock(items=tuple(items), ordered=element.tag == "ol")] if items else []), *rest]
 
@@ -206,7 +231,8 @@ def _items(reader: _Reader, element: HtmlElement, style: Span) -> tuple[list[Lis
         below: list[ListItem] = []
         for block in inner:
             if isinstance(block, ListBlock):
-                below += [replace(item, level=item.level + 1) for item in block.items]
+                counts = None if block.ordered == (element.tag == "ol") else block.ordered
+                below += [_deeper(item, counts) for item in block.items]
             else:
                 runs, left = _fold([block])
                 own += runs
@@ -215,6 +241,11 @@ def _items(reader: _Reader, element: HtmlElement, style: Span) -> tuple[list[Lis
             items.append(ListItem(spans=joined(own, "\n")))
         items += below
     return items, rest
+
+
+def _deeper(item: ListItem, counts: bool | None) -> ListItem:
+    """An item of a nested list. `counts`: whether that is numbered, where the list around it is not, or the reverse."""
+    return replace(item, level=item.level + 1, ordered=counts if item.ordered is None else item.ordered)
 
 
 def _wrapped(child: HtmlElement) -> HtmlElement:

@@ -1,6 +1,7 @@
 """A web page becomes an article: its facts from the head, its blocks from the one element that holds the text."""
 
 from dataclasses import replace
+from itertools import islice
 
 from lxml import etree
 from lxml import html as lxml_html
@@ -11,16 +12,19 @@ from newsletter.errors import InputError
 from newsletter.reading.addresses import link_address, picture_address
 from newsletter.reading.dates import read_date
 from newsletter.reading.fragments import fragment_blocks
+from newsletter.reading.head import Head, take_lines
 from newsletter.reading.language import guess_language
-from newsletter.reading.main_content import Found, main_element, without_surroundings
+from newsletter.reading.main_content import Found, main_element
 from newsletter.reading.markdown import title_of_file
-from newsletter.reading.marks import recognise
+from newsletter.reading.marks import bold_headings, recognise
 from newsletter.reading.page_facts import PageFacts, letters, page_facts
+from newsletter.reading.surroundings import without_surroundings
 
 _LAZY = ("data-src", "data-lazy-src", "data-original", "data-orig-file")
 _SHORTEST_ARTICLE = 30
 _PROSE = ".//text()[not(ancestor::a or ancestor::h1 or ancestor::h2 or ancestor::h3 or ancestor::h4)]"
 _LONGEST_BYLINE = 80
+_MOST_ELEMENTS = 40_000
 
 
 def read_html(text: str, source: str, base: str | None = None) -> Article:
@@ -29,6 +33,7 @@ def read_html(text: str, source: str, base: str | None = None) -> Article:
     Raises InputError, naming `source`, for a page without an article: a log-in, a list of links.
     """
     document = _parsed(text, source)
+    _refuse_endless(document, source)
     facts = page_facts(document)
     base = _base(document, base or facts.address)
     _settle_pictures(document, base)
@@ -37,19 +42,33 @@ def read_html(text: str, source: str, base: str | None = None) -> Article:
     if _letters_of_prose(element) < _SHORTEST_ARTICLE:
         raise _no_article(source)
     blocks = without_surroundings(fragment_blocks(_markup(element), base), found)
-    title = facts.title or next((block.text for block in blocks if isinstance(block, Heading)), title_of_file(source))
-    blocks = _without_facts(blocks, replace(facts, title=title))
+    facts = replace(facts, title=_title(blocks, facts) or title_of_file(source))
+    language = facts.language or guess_language("\n".join(block.text for block in blocks))
+    blocks = _without_facts(blocks, facts)
+    head, blocks = take_lines(blocks, language, Head(date=facts.date, author=facts.author))
     if not blocks:
         raise _no_article(source)
     return Article(
-        title=title,
+        title=facts.title or "",
         dek=None if _opens_with(blocks, facts.dek) else facts.dek,
-        date=facts.date,
-        author=facts.author,
-        language=facts.language or guess_language("\n".join(block.text for block in blocks)),
+        date=head.date,
+        author=head.author,
+        language=language,
         source=source,
-        blocks=recognise(blocks),
+        blocks=recognise(bold_headings(blocks)),
     )
+
+
+def _title(blocks: tuple[Block, ...], facts: PageFacts) -> str | None:
+    """What the page calls itself, else the first heading above the text."""
+    return facts.title or next((block.text for block in blocks if isinstance(block, Heading)), None)
+
+
+def without_repeated_title(blocks: tuple[Block, ...], title: str) -> tuple[Block, ...]:
+    """The blocks without a heading at their top that only says the title again."""
+    first = blocks[0] if blocks else None
+    repeated = isinstance(first, Heading) and bool(title) and letters(first.text) == letters(title)
+    return blocks[1:] if repeated else blocks
 
 
 def _parsed(text: str, source: str) -> HtmlElement:
@@ -58,6 +77,12 @@ def _parsed(text: str, source: str) -> HtmlElement:
         return lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (etree.LxmlError, ValueError) as error:  # nothing in it, or nothing but comments
         raise _no_article(source) from error
+
+
+def _refuse_endless(document: HtmlElement, source: str) -> None:
+    """A page can be made so that looking through it takes hours; none with an article is as large."""
+    if sum(1 for _ in islice(document.iter(), _MOST_ELEMENTS + 1)) > _MOST_ELEMENTS:
+        raise InputError(f"{source} is too large to hold one article.", "Save its text as a file, and give that.")
 
 
 def _no_article(source: str) -> InputError:
@@ -127,14 +152,15 @@ def _is_fact(block: Block, facts: PageFacts) -> bool:
     if len(block.text) > _LONGEST_BYLINE:
         return False
     text = block.text.strip()
-    named = bool(facts.author) and letters(text) in {letters(facts.author or ""), letters(f"by {facts.author}")}
+    author = letters(facts.author or "")
+    named = bool(author) and (letters(text) == author or letters(text).startswith(f"by{author}"))
     return named or (facts.date is not None and read_date(text, facts.language or "en") == facts.date)
 
 
 def _opens_with(blocks: tuple[Block, ...], dek: str | None) -> bool:
     """Blog software gives the first words of the text as its description: that is no dek, it would be read twice."""
-    opening = next((block.text for block in blocks if isinstance(block, Paragraph)), "")
-    return bool(dek) and letters(opening).startswith(letters(dek or "")[:200])
+    opening = " ".join(block.text for block in blocks[:6] if isinstance(block, Paragraph))
+    return bool(dek) and letters(opening).startswith(letters(dek or "")[:150])
 
 
 def _letters_of_prose(element: HtmlElement) -> int:

@@ -24,6 +24,7 @@ _LANGUAGE_OF = {
     word: [language for language, words in _COMMON_WORDS.items() if word in words.split()]
     for word in " ".join(_COMMON_WORDS.values()).split()
 }
+_NOT_LATIN = re.compile("[\u0370-\uffff]+")  # all the scripts, and little of a text in Latin letters
 _SAMPLE = 20_000
 _TAG = re.compile(r"[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8}){0,3}")
 
@@ -31,9 +32,10 @@ _TAG = re.compile(r"[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8}){0,3}")
 def guess_language(text: str) -> str:
     """A BCP 47 tag; English unless the text is clearly something else."""
     sample = text[:_SAMPLE].lower()
-    letters = sum(letter.isalpha() for letter in sample)
+    letters = sum(map(str.isalpha, sample))
+    foreign = "".join(_NOT_LATIN.findall(sample))
     for language, script in _SCRIPTS.items():
-        if len(script.findall(sample)) * 3 > letters:
+        if len(script.findall(foreign)) * 3 > letters:
             return language
     hits = Counter(language for word in re.findall(r"\w+", sample) for language in _LANGUAGE_OF.get(word, ()))
     best, count = hits.most_common(1)[0] if hits else ("en", 0)

@@ -2,11 +2,11 @@
 
 import logging
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from lxml.html import HtmlElement
 
-from newsletter.domain.article import Block, Heading, Image
 from newsletter.reading.page_facts import letters
 
 _NEVER = ("script", "style", "nav", "aside", "form", "button", "dialog", "template", "select", "footer", "iframe")
@@ -19,8 +19,7 @@ _CLUTTER = re.compile(
 )
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _NEARLY_ALL = 0.9
-_SHORTEST_PIECE = 15  # shorter lines stand in many places of a page
-_MUCH_MORE = 1.5
+SHORTEST_PIECE = 15  # shorter lines stand in many places of a page
 _SMALL_SHARE = 0.3
 
 
@@ -29,13 +28,13 @@ class Found:
 
     def __init__(self, html: str) -> None:
         lines = [letters(line) for line in _extracted(html).split("\n")]
-        self.pieces = [line for line in lines if len(line) >= _SHORTEST_PIECE]
-        self.size = sum(map(len, self.pieces))
+        self.pieces = Counter(line for line in lines if len(line) >= SHORTEST_PIECE)
+        self.size = sum(len(piece) * times for piece, times in self.pieces.items())
         self.text = "\n".join(lines)
 
     def held_by(self, text: str) -> int:
         """How many of its letters stand in `text`."""
-        return sum(len(piece) for piece in self.pieces if piece in text)
+        return sum(len(piece) * min(times, text.count(piece)) for piece, times in self.pieces.items())
 
 
 def main_element(document: HtmlElement, found: Found) -> HtmlElement:
@@ -46,18 +45,6 @@ def main_element(document: HtmlElement, found: Found) -> HtmlElement:
     element = _narrowed(document, found) if found.pieces else _named(document)
     _drop_clutter(element, found)
     return element
-
-
-def without_surroundings(blocks: tuple[Block, ...], found: Found) -> tuple[Block, ...]:
-    """The blocks from the first found to the last, with a heading or picture right above, where much more is around."""
-    texts = [letters(block.text) for block in blocks]
-    known = [index for index, text in enumerate(texts) if len(text) >= _SHORTEST_PIECE and text in found.text]
-    if not known or sum(map(len, texts)) < found.size * _MUCH_MORE:
-        return blocks
-    start = known[0]
-    while start and isinstance(blocks[start - 1], Heading | Image):
-        start -= 1
-    return blocks[start : known[-1] + 1]
 
 
 def _extracted(html: str) -> str:

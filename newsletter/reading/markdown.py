@@ -9,6 +9,7 @@ from newsletter.domain.article import Article, Block, Heading, plain
 from newsletter.errors import InputError
 from newsletter.reading.dates import read_date
 from newsletter.reading.fragments import fragment_blocks
+from newsletter.reading.head import Head, take_lines
 from newsletter.reading.language import guess_language, language_tag
 from newsletter.reading.marks import recognise
 
@@ -28,11 +29,13 @@ def read_markdown(text: str, source: str, base: str | None = None) -> Article:
     if not blocks:
         raise InputError(f"{source} holds no article: only a title.", "Give a file with the text below its title.")
     language = language_tag(facts.get("language") or facts.get("lang")) or guess_language(body)
+    stated = Head(date=read_date(facts.get("date", ""), language), author=facts.get("author"))
+    head, blocks = take_lines(blocks, language, stated)
     return Article(
         title=title or facts.get("title") or title_of_file(source),
         dek=facts.get("description") or facts.get("dek") or facts.get("subtitle"),
-        date=read_date(facts.get("date", ""), language),
-        author=facts.get("author"),
+        date=head.date,
+        author=head.author,
         language=language,
         source=source,
         blocks=recognise(blocks),

@@ -8,6 +8,7 @@ from functools import partial
 from newsletter.domain.article import (
     Block,
     CallToAction,
+    Heading,
     Inline,
     ListBlock,
     Paragraph,
@@ -44,6 +45,8 @@ _CALL = re.compile(
     re.I,
 )
 _LONGEST_CALL = 300
+_LONGEST_HEADING = 80
+_NO_HEADING_END = (".", ",", ";", ":", "…", "。")
 
 
 def recognise(blocks: Sequence[Block]) -> tuple[Block, ...]:
@@ -58,6 +61,33 @@ def recognise(blocks: Sequence[Block]) -> tuple[Block, ...]:
 def points_elsewhere(text: str) -> bool:
     """Whether a line names a related post."""
     return bool(_RELATED.match(text))
+
+
+def bold_headings(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """The blocks with lines that stand alone in bold as headings, where the author used no other kind."""
+    if any(isinstance(block, Heading) for block in blocks):
+        return tuple(blocks)
+    bold = [_is_bold_line(block) for block in blocks]
+    return tuple(
+        _as_heading(block) if isinstance(block, Paragraph) and bold[index] and not bold[index + 1] else block
+        for index, block in enumerate(blocks[:-1])
+    ) + tuple(blocks[-1:])
+
+
+def _is_bold_line(block: Block) -> bool:
+    if not isinstance(block, Paragraph) or "\n" in block.text or len(block.text) > _LONGEST_HEADING:
+        return False
+    words = [span for span in block.spans if span.text.strip()]
+    return all(span.strong and not span.href for span in words) and not block.text.endswith(_NO_HEADING_END)
+
+
+def _as_heading(block: Paragraph) -> Heading:
+    return Heading(spans=tuple(replace(span, strong=False) for span in block.spans))
+
+
+def asks_to_come(text: str) -> bool:
+    """Whether a short text is a call: to book, to write, to come."""
+    return len(text) <= _LONGEST_CALL and bool(_CALL.search(text))
 
 
 def _related(block: Block) -> list[Block]:
@@ -146,7 +176,7 @@ def _name_call(blocks: list[Block]) -> None:
     for index in range(len(blocks) - 1, -1, -1):
         block = blocks[index]
         if isinstance(block, Paragraph):
-            if len(block.text) <= _LONGEST_CALL and _CALL.search(block.text):
+            if asks_to_come(block.text):
                 href = next((span.href for span in block.spans if span.href and span.href.startswith("http")), None)
                 blocks[index] = CallToAction(spans=block.spans, href=href)
             return

@@ -18,6 +18,12 @@ _DATES = (
     *("publish_date", "dc.date", "dc.date.issued", "dcterms.created"),
 )
 _ARTICLES = re.compile(r"Article$|BlogPosting$|Report$")
+_STANDFIRST = frozenset(
+    {"dek", "deck", "standfirst", "subtitle", "sub-title", "subhead", "subheading", "subheadline", "tagline"}
+    | {"entry-subtitle", "post-subtitle", "article-subtitle", "article__subtitle", "article-dek", "article__dek"}
+    | {"p-summary", "entry-summary", "article-summary", "post-excerpt", "kicker-dek", "article-standfirst"}
+)
+_LONGEST_STANDFIRST = 400
 _SEPARATOR = re.compile(r"\s+(?:[|–—·•»]|-|::)\s+")
 
 
@@ -37,6 +43,7 @@ def page_facts(document: HtmlElement) -> PageFacts:
     metas = _metas(document)
     linked_data = next(_linked_articles(document), {})
     description = metas.get("description") or metas.get("og:description") or metas.get("twitter:description")
+    description = _standfirst(document) or description
     language = language_tag(document.get("lang")) or language_tag(metas.get("og:locale"))
     return PageFacts(
         title=_title(document, metas, linked_data),
@@ -88,8 +95,8 @@ def _title(document: HtmlElement, metas: dict[str, str], linked_data: dict[str, 
     page = next((_text(title) for title in document.iter("title")), "")
     shared = metas.get("og:title") or metas.get("twitter:title") or ""
     headings = [text for heading in document.iter("h1") if (text := _text(heading))]
-    for heading in headings:
-        if any(letters(heading) and letters(title).startswith(letters(heading)) for title in (shared, page)):
+    for heading in (*headings, *(_text(heading) for heading in document.iter("h2"))):
+        if len(letters(heading)) > 3 and any(letters(title).startswith(letters(heading)) for title in (shared, page)):
             return heading
     headline = linked_data.get("headline")
     site = metas.get("og:site_name", "")
@@ -132,6 +139,16 @@ def _author(document: HtmlElement, metas: dict[str, str], linked_data: dict[str,
     for name in (metas.get("author"), named, metas.get("article:author"), *linked):
         if isinstance(name, str) and (name := _line(name)) and "://" not in name and len(name) < 100:
             return re.sub(r"^by\s+", "", name, flags=re.I)
+    return None
+
+
+def _standfirst(document: HtmlElement) -> str | None:
+    """The line under the title that the page itself marks as such."""
+    for element in document.iter("p", "h2", "h3", "h4", "div", "span"):
+        if _STANDFIRST & set((element.get("class") or "").lower().split()):
+            text = _text(element)
+            if 0 < len(text) <= _LONGEST_STANDFIRST:
+                return text
     return None
 
 

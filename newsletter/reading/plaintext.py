@@ -1,20 +1,16 @@
 """Plain text becomes an article: without marks, the order and the shape of its lines say what is what."""
 
-import datetime
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from newsletter.domain.article import Article, Block, Heading, ListBlock, ListItem, Paragraph, Quote, Rule, inline
 from newsletter.errors import InputError
-from newsletter.reading.dates import read_date
+from newsletter.reading.dates import is_stamp
+from newsletter.reading.head import Head, with_line
 from newsletter.reading.language import guess_language
 from newsletter.reading.lines import Divider, Item, Items, Prose, Quoted, Unit, units
 from newsletter.reading.marks import points_elsewhere, recognise
 
-_BYLINE = re.compile(r"(?:(?:written |posted )?by|author:|von|par|por)\s+(?P<name>\S.{1,60})", re.I)
-_PARTICLES = frozenset(
-    {"and", "und", "et", "y", "de", "del", "della", "der", "di", "du", "la", "le", "van", "von", "zu"}
-)
 _TEASER = re.compile(r"\b(?:read on|find out|discover|learn (?:how|why|what)|in this (?:article|post|guide))\b", re.I)
 _MORE_THAN_A_SENTENCE = re.compile(r"[.!?…]\s+\S|\?$")  # or a question, with which a text may well begin
 _ASKING = re.compile(r"(?:what|why|how|when|where|who|which)\b", re.I)
@@ -26,15 +22,6 @@ _LONGEST_TITLE = 150
 _LONGEST_HEADING = 80
 _LONGEST_DEK = 400
 _LONGEST_DEK_AFTER_DATE = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Head:
-    """What may stand between the title and the text."""
-
-    dek: str | None = None
-    date: datetime.date | None = None
-    author: str | None = None
 
 
 def read_text(text: str, source: str) -> Article:
@@ -70,11 +57,11 @@ def _split_title(text: str) -> tuple[str, str]:
     return lines[0].strip(), "\n".join(lines[1:])
 
 
-def _take_head(body: list[Unit], language: str) -> tuple[_Head, list[Unit]]:
+def _take_head(body: list[Unit], language: str) -> tuple[Head, list[Unit]]:
     """Date, byline and dek, each once and in any order, and the units that remain; a text is never all head."""
-    head = _Head()
+    head = Head()
     while len(body) > 1 and isinstance(unit := body[0], Prose):
-        taken = _with_line(head, unit, language)
+        taken = with_line(head, unit.text, language)
         if taken is None and head.dek is None and _is_dek(unit, head, body[1], language):
             taken = replace(head, dek=unit.text)
         if taken is None:
@@ -83,34 +70,12 @@ def _take_head(body: list[Unit], language: str) -> tuple[_Head, list[Unit]]:
     return head, body
 
 
-def _with_line(head: _Head, unit: Prose, language: str) -> _Head | None:
-    """The head with what a date or byline adds; None where some line of it is neither, or says it twice."""
-    for line in re.split(r"\n|\s+[|·•]\s+", unit.text):
-        when, byline = read_date(line, language), _BYLINE.fullmatch(line.strip())
-        if when and head.date is None:
-            head = replace(head, date=when)
-        elif byline and _is_name(byline["name"]) and head.author is None:
-            head = replace(head, author=byline["name"].strip())
-        else:
-            return None
-    return head
-
-
-def _is_name(text: str) -> bool:
-    words = text.split()
-    return (
-        len(words) <= 6
-        and not text.endswith(("!", "?"))
-        and not any(word[0].islower() and word not in _PARTICLES for word in words)
-    )
-
-
-def _is_dek(unit: Prose, head: _Head, following: Unit, language: str) -> bool:
+def _is_dek(unit: Prose, head: Head, following: Unit, language: str) -> bool:
     """A dek promises what is to come, or has a date or byline below it; after them, it is a single sentence."""
     text = unit.text
     if "\n" in text or unit.heading or len(text) > _LONGEST_DEK or len(text.split()) < 3 or points_elsewhere(text):
         return False
-    if isinstance(following, Prose) and _with_line(_Head(), following, language):
+    if isinstance(following, Prose) and with_line(Head(), following.text, language):
         return True
     if _TEASER.search(text):
         return True
@@ -176,6 +141,7 @@ def _could_head(unit: Unit) -> bool:
         and not _RUNNING_ON.match(text)
         and not text.startswith(_NO_HEADING_START)
         and not points_elsewhere(text)
+        and not is_stamp(text)
     )
 
 

@@ -23,6 +23,25 @@ _KINDS = {
     ".htm": "html",
     ".docx": "word",
 }
+_OTHER_KINDS = frozenset(
+    {".pdf", ".doc", ".odt", ".rtf", ".pages", ".epub", ".tex", ".ppt", ".pptx", ".xls", ".xlsx", ".ods", ".odp"}
+    | {
+        ".jpg",
+        ".jpeg",
+        ".png",
+        ".gif",
+        ".webp",
+        ".svg",
+        ".heic",
+        ".tif",
+        ".tiff",
+        ".zip",
+        ".eml",
+        ".msg",
+        ".mp3",
+        ".mp4",
+    }
+)
 _TYPES = {
     "text/html": "html",
     "application/xhtml+xml": "html",
@@ -79,6 +98,7 @@ def read_folder(path: Path | str) -> list[Path]:
 def read_document(data: bytes, source: str, base: str | None = None) -> Article:
     """The article in the bytes of a file that was called `source`, such as an upload. Raises InputError."""
     _check_size(source, len(data))
+    _check_kind(source)
     kind = _KINDS.get(PurePath(source).suffix.lower())
     return _read(data, source, kind or _sniffed(data), base=base)
 
@@ -107,6 +127,15 @@ def _read(data: bytes, source: str, kind: str, *, charset: str | None = None, ba
     if kind == "markdown" or (kind == "unknown" and _MARKDOWN.match(text)):
         return read_markdown(text, source, base)
     return read_text(text, source)
+
+
+def _check_kind(source: str) -> None:
+    """What is called x.pdf is none of our texts, even where its bytes could be read as one."""
+    ending = PurePath(source).suffix.lower()
+    if ending in _OTHER_KINDS:
+        raise InputError(
+            f"{source} is a {ending} file, which cannot be read.", "Save the article as .docx, .txt, .md or .html."
+        )
 
 
 def _check_size(source: str, size: int) -> None:

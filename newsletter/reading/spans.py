@@ -54,6 +54,8 @@ def restyled(spans: Inline, changes: Sequence[tuple[int, int, Callable[[Span], S
 
     The ranges are in order and apart from each other.
     """
+    if not changes:
+        return spans
     cuts = [cut for start, end, _ in changes for cut in (start, end)]
     changed: list[Span] = []
     position = 0

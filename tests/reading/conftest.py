@@ -51,6 +51,7 @@ Target="word/document.xml"/></Relationships>"""
 _NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _STYLES = f"""<?xml version="1.0"?><w:styles xmlns:w="{_NAMESPACE}">
 <w:style w:type="paragraph" w:styleId="Title"><w:name w:val="Title"/></w:style>
+<w:style w:type="paragraph" w:styleId="Subtitle"><w:name w:val="Subtitle"/></w:style>
 <w:style w:type="paragraph" w:styleId="H2"><w:name w:val="heading 2"/></w:style></w:styles>"""
 _DOCUMENT_RELATIONS = """<?xml version="1.0"?>
 <Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1"

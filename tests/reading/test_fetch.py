@@ -4,12 +4,13 @@ import gzip
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from newsletter.errors import InputError
-from newsletter.reading.fetch import ConnectionWatch, Fetched, Limits, fetch
+from newsletter.errors import FetchError, InputError
+from newsletter.reading.fetch import ConnectionWatch, Fetched, Limits, conditions, fetch
 
 LIMITS = Limits(size=100_000, seconds=5, redirects=3)
 SHORT = Limits(size=100_000, seconds=0.2, redirects=3)
@@ -37,6 +38,21 @@ class Site(BaseHTTPRequestHandler):
 
     def answer_missing(self) -> None:
         self.answer(404)
+
+    def answer_tagged(self) -> None:
+        if self.headers["If-None-Match"] == '"7"' and self.headers["If-Modified-Since"] == "yesterday":
+            self.answer(304, ETag='"7"')
+        else:
+            self.answer(200, b"new", ETag='"7"', Last_Modified="yesterday")
+
+    def answer_busy(self) -> None:
+        self.answer(503, Retry_After="120")
+
+    def answer_later(self) -> None:
+        self.answer(429, Retry_After="Mon, 02 Mar 2026 11:30:00 GMT")
+
+    def answer_hop(self) -> None:
+        self.answer(302, Location="/moved")
 
     def answer_loop(self) -> None:
         self.answer(302, Location="/loop")
@@ -74,6 +90,9 @@ class Site(BaseHTTPRequestHandler):
             except OSError:
                 return
 
+    def date_time_string(self, timestamp: float | None = None) -> str:  # noqa: ARG002 -- the base class's signature
+        return "Mon, 02 Mar 2026 09:30:00 GMT"
+
     def log_message(self, format: str, *args: object) -> None:
         pass
 
@@ -107,6 +126,32 @@ def test_a_page_comes_with_its_type_and_charset(site: ThreadingHTTPServer) -> No
 def test_a_redirect_is_followed_to_its_end(site: ThreadingHTTPServer) -> None:
     """A relative redirect leads on, and the final address is told."""
     assert fetch(address(site, "moved"), limits=LIMITS, allow_private=True).url == address(site, "page")
+
+
+def test_what_did_not_change_is_not_sent_again(site: ThreadingHTTPServer) -> None:
+    """The server is told what it called the state that we have."""
+    first = fetch(address(site, "tagged"), limits=LIMITS, allow_private=True)
+    assert (first.etag, first.modified, first.unchanged) == ('"7"', "yesterday", False)
+    headers = conditions(first.etag, first.modified)
+    again = fetch(address(site, "tagged"), limits=LIMITS, allow_private=True, headers=headers)
+    assert (again.unchanged, again.body) == (True, b"")
+
+
+@pytest.mark.parametrize(("path", "moved"), [("page", None), ("moved", "page"), ("hop", None)])
+def test_only_a_permanent_redirect_says_where_it_lies_for_good(
+    site: ThreadingHTTPServer, path: str, moved: str | None
+) -> None:
+    """One after a temporary one does not."""
+    fetched = fetch(address(site, path), limits=LIMITS, allow_private=True)
+    assert (fetched.url, fetched.moved_to) == (address(site, "page"), moved and address(site, moved))
+
+
+@pytest.mark.parametrize(("path", "status", "wait"), [("busy", 503, 120), ("later", 429, 7200), ("missing", 404, None)])
+def test_a_server_may_ask_to_be_left_alone(site: ThreadingHTTPServer, path: str, status: int, wait: int | None) -> None:
+    """For some seconds, or until a moment on its own clock."""
+    with pytest.raises(FetchError) as caught:
+        fetch(address(site, path), limits=LIMITS, allow_private=True)
+    assert (caught.value.status, caught.value.retry_after) == (status, wait and timedelta(seconds=wait))
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,14 @@ def test_pictures_that_no_mail_can_show_are_left_out(html: str) -> None:
     assert blocks(html) == []
 
 
+@pytest.mark.parametrize(("alt", "kept"), [("IMG_2041.JPG", None), ("DSC 0042", None), ("", ""), ("A tea.", "A tea.")])
+def test_the_name_of_a_file_describes_nothing(alt: str, kept: str | None) -> None:
+    """So that the author is asked for a description; an empty one says that the picture is decoration."""
+    (image,) = blocks(f'<img src="i.png" alt="{alt}">')
+    assert isinstance(image, Image)
+    assert image.alt == kept
+
+
 def test_a_drawn_emoji_is_a_letter() -> None:
     """Blog software puts pictures in its place."""
     assert blocks('<p>Hi <img src="/emoji/1f600.svg" alt="😀"></p>') == [Paragraph(spans=inline("Hi 😀"))]
@@ -146,12 +154,63 @@ def test_code_headings_and_rules() -> None:
     ]
 
 
-def test_without_a_base_relative_pictures_keep_their_path() -> None:
-    """Somebody may host them; a relative link leads nowhere."""
+def test_without_a_base_relative_addresses_stay_as_written() -> None:
+    """Pictures may lie beside the file, links be meant on the studio's own website."""
     assert fragment_blocks('<a href="x.html">w</a><img src="pics/a.png">') == (
-        Paragraph(spans=inline("w")),
+        Paragraph(spans=(Span(text="w", href="x.html"),)),
         Image(src="pics/a.png"),
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("https://b.example/?utm_source=x&id=3&fbclid=9#part", "https://b.example/?id=3#part"),
+        ("https://b.example/?utm_campaign=x#part", "https://b.example/#part"),
+        ("https://b.example/?q=utm_source&a", "https://b.example/?q=utm_source&a"),
+        ("javascript:alert(1)", None),
+        ("JaVa\nScript:alert(1)", None),
+        ("data:text/html,x", None),
+    ],
+)
+def test_links_lead_where_their_words_say_and_tell_nobody(written: str, kept: str | None) -> None:
+    """Without what counts clicks, and never to a script."""
+    (paragraph,) = blocks(f'<p><a href="{written}">w</a></p>')
+    assert isinstance(paragraph, Paragraph)
+    assert [span.href for span in paragraph.spans] == [kept]
+
+
+@pytest.mark.parametrize(
+    "source", ["https://pixel.wp.com/b.gif?x", "/i/spacer.gif", "https://feeds.feedburner.com/~r/4"]
+)
+def test_known_beacons_are_no_pictures(source: str) -> None:
+    """They show nothing and count who looks."""
+    assert blocks(f'<img src="{source}" alt="">') == []
+
+
+def test_a_nested_list_counts_only_where_it_did() -> None:
+    """Bullets in a numbered list stay bullets, numbers in a list of bullets stay numbers."""
+    (block,) = blocks("<ol><li>a<ul><li>b<ol><li>c</ol></ul></ol>")
+    assert isinstance(block, ListBlock)
+    assert [(plain(item.spans), item.ordered) for item in block.items] == [("a", None), ("b", False), ("c", True)]
+
+
+def test_code_within_a_quote_stays_code() -> None:
+    """The quote goes on below it, and its source stands at its end."""
+    read = blocks("<blockquote><p>A</p><pre>x = 1</pre><p>B</p><footer>Rumi</footer></blockquote>")
+    assert read == [
+        Quote(paragraphs=(inline("A"),)),
+        Code(text="x = 1"),
+        Quote(paragraphs=(inline("B"),), attribution="Rumi"),
+    ]
+
+
+def test_a_list_of_sections_is_read_as_sections() -> None:
+    """Page builders put headings into items."""
+    read = blocks("<ul><li><h3>Tea</h3><p>Hot.</p></li><li><h3>Milk</h3><p>Cold.</p></li></ul>")
+    assert [(block.type, block.text) for block in read] == [
+        *(("heading", "Tea"), ("paragraph", "Hot."), ("heading", "Milk"), ("paragraph", "Cold.")),
+    ]
 
 
 @pytest.mark.parametrize("tag", ["div", "ul", "li", "blockquote", "b", "table><tr><td", "figure", "h2", "ul><li"])

@@ -106,6 +106,66 @@ def test_a_description_that_repeats_the_opening_is_no_dek() -> None:
     assert read_html(f"<html><head>{head}{PROSE}", "a.html").dek is None
 
 
+@pytest.mark.parametrize("name", ["dek", "standfirst", "post-subtitle", "lead subtitle"])
+def test_a_line_marked_as_dek_is_the_dek(name: str) -> None:
+    """It goes before the description that search engines read, and stands once."""
+    head = '<meta name="description" content="Massage in Bristol">'
+    article = read_html(f"{head}<article><h1>Rest</h1><p class='{name}'>A quiet evening.</p>{PROSE}</article>", ADDRESS)
+    assert article.dek == "A quiet evening."
+    assert all("quiet" not in block.text for block in article.blocks)
+
+
+def test_a_byline_and_a_date_above_the_text_are_no_text() -> None:
+    """Also where the head of the page names neither."""
+    lines = "<p>By Jane Doe</p><p>Posted on October 28, 2024, at 11:29 a.m.</p>"
+    article = read_html(f"<article><h1>Rest</h1>{lines}{PROSE}</article>", ADDRESS)
+    assert (article.author, article.date) == ("Jane Doe", date(2024, 10, 28))
+    assert article.blocks[0].text.startswith("After a massage")
+
+
+def test_lists_of_other_posts_are_left_out() -> None:
+    """Wherever they stand; a list of links that the author made stays."""
+    other = "<h3>{}</h3><ul><li><a href=/a>One more</a></li><li><a href=/b>And one</a></li></ul>".format
+    page = f"<article><h1>Rest</h1>{PROSE}{other('You may also like')}{PROSE}{other('Tools')}{PROSE}</article>"
+    texts = [block.text for block in read_html(page, ADDRESS, ADDRESS).blocks]
+    assert "You may also like" not in texts
+    assert "One more\nAnd one" in texts[texts.index("Tools") :]
+
+
+def test_the_title_is_the_heading_that_the_page_is_named_after() -> None:
+    """Not the name of the section above it, though that is the first heading."""
+    page = f"<title>Why rest helps</title><h1>Allergies</h1><article><h2>Why rest helps</h2>{PROSE}</article>"
+    assert read_html(page, ADDRESS).title == "Why rest helps"
+
+
+HOSTILE = [
+    "<p>" * 100_000,
+    "".join(f"<p>words and more, {number} times over</p>" for number in range(5_000)),
+    "<div>" * 5_000 + PROSE,
+    "<table><tr><td>" * 2_000 + PROSE,
+    "<p>words and more</p>" * 500_000,
+    "<!DOCTYPE x [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;&a;'>]><p>&b;&b;</p>" + PROSE,
+    "<svg><script>alert(1)</script></svg><math><style><img src=x onerror=alert(1)></style></math>" + PROSE,
+    "<meta http-equiv=refresh content='0;url=javascript:alert(1)'>" + PROSE,
+    "<a href='&#106;avascript:alert(1)'>click</a><a href=' java\tscript:x'>here</a>" + PROSE,
+    "<meta charset=utf-16>" + PROSE,
+    "<base href='javascript:x//'>" + PROSE,
+    "<" * 200_000 + PROSE,
+    "&#x110000;&#0;&#xd800;" + PROSE,
+    "<title>" + "x" * 1_000_000 + "</title>" + PROSE,
+    "<script type='application/ld+json'>" + "[" * 100_000 + "</script>" + PROSE,
+]
+
+
+@pytest.mark.parametrize("page", HOSTILE, ids=[page[:24] for page in HOSTILE])
+def test_a_hostile_page_harms_nobody(page: str) -> None:
+    """It is read or refused; no script and no address of one comes out of it."""
+    with suppress(InputError):
+        article = read_html(page, ADDRESS, ADDRESS)
+        assert all(not (span.href or "").lower().startswith(("javascript", "data")) for span in article.spans())
+        assert "alert(" not in "".join(block.text for block in article.blocks)
+
+
 def test_a_picture_that_loads_late_gets_its_address() -> None:
     """Whether a script or a fallback names it, it stands once."""
     lazy = '<p><img src="data:image/gif;base64,R0" data-src="/a.jpg"><noscript><img src="/a.jpg"></noscript></p>'

@@ -128,11 +128,27 @@ def test_a_short_line_above_prose_is_a_heading(heading: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["Rest is good.", "and then rest", "But why?", "Dear Anna,", "What you need:", "So it goes on…", LONG],
+    [
+        "Last updated in spring",
+        "Rest is good.",
+        "and then rest",
+        "But why?",
+        "Dear Anna,",
+        "What you need:",
+        "So it goes on…",
+        LONG,
+    ],
 )
 def test_a_line_that_reads_like_prose_is_no_heading(line: str) -> None:
     """Sentences, salutations and questions that run on stay paragraphs."""
     assert shapes(read(f"{LONG}\n\n{line}\n\n{LONG}").blocks)[1] == ("paragraph", line)
+
+
+def test_a_line_that_dates_the_text_is_no_heading() -> None:
+    """Above the text it is its date; below, it stays what it says."""
+    article = read(f"Last updated 3 May 2024\n\n{LONG}\n\nUpdated 4 May 2024\n\n{LONG}")
+    assert article.date == date(2024, 5, 3)
+    assert ("paragraph", "Updated 4 May 2024") in shapes(article.blocks)
 
 
 def test_a_question_that_opens_the_text_speaks_to_the_reader() -> None:

@@ -17,6 +17,14 @@ MARKDOWN = "# Why rest helps\n\nRest is **good** for you."
 HTML = "<!doctype html><title>Why rest helps</title><p>Rest is good for you, and so is a good night of sleep.</p>"
 
 
+@pytest.mark.parametrize("name", ["a.pdf", "a.DOC", "a.odt", "a.rtf", "a.pages", "a.jpg"])
+def test_a_file_of_another_kind_is_refused_whatever_its_bytes(tmp_path: Path, name: str) -> None:
+    """With what to do instead."""
+    (tmp_path / name).write_text(TEXT)
+    with pytest.raises(InputError, match=r"cannot be read\. Save the article as \.docx"):
+        read_file(tmp_path / name)
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -64,10 +72,10 @@ def test_a_page_in_an_old_encoding_is_read(tmp_path: Path) -> None:
         ("a.txt", "\ufeff \u00a0".encode(), "is empty"),
         ("a.txt", b"Only a title", "holds no article: only a title"),
         ("a.txt", b"\x89PNG\r\n", "is a picture"),
-        ("a.pdf", b"%PDF-1.7", "is a PDF"),
+        ("a", b"%PDF-1.7", "is a PDF"),
         ("a.md", b"\0\1\2\3", "is not text"),
         ("a.docx", b"words", "no Word document"),
-        ("a.zip", b"PK\x03\x04", "ZIP"),
+        ("a", b"PK\x03\x04", "ZIP"),
         ("a.html", b"<nav>x</nav>", "no article found"),
     ],
 )
