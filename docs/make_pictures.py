@@ -28,8 +28,14 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # a script beside the packag
 from newsletter.app import OUTBOX, open_app
 from newsletter.cli.documents import subject_line
 from newsletter.config import load
+from newsletter.context import App
+from newsletter.domain.article import Article
+from newsletter.domain.content import Content
 from newsletter.domain.delivery import Delivery, DeliveryState
-from newsletter.store import deliveries
+from newsletter.domain.issue import Issue
+from newsletter.domain.studio import Design
+from newsletter.rendering import compose
+from newsletter.store import articles, deliveries
 
 PICTURES = Path(__file__).parent / "pictures"
 PHONE, DESK = ViewportSize(width=375, height=780), ViewportSize(width=1000, height=760)
@@ -51,6 +57,7 @@ def main() -> None:
     with open_app(load(home)) as app, app.database.read() as connection:
         ledger = list(deliveries.ledger(connection))
         timezone = app.studio.timezone
+        dressed = {design: dressed_in(design, articles.get(connection, 1), app) for design in Design}
     PICTURES.mkdir(exist_ok=True)
     draw_table(ledger, timezone, PICTURES / "demo.svg")
     newsletter = html_of(home, next(each for each in ledger if each.campaign_id and has_left(each)))
@@ -64,11 +71,19 @@ def main() -> None:
         photograph(browser, newsletter, PICTURES / "newsletter-dark.png", PHONE, scale=2, dark=True)
         photograph(browser, newsletter, PICTURES / "newsletter-desktop.png", DESK)
         photograph(browser, care, PICTURES / "care-phone.png", PHONE, scale=2)
+        for design, html in dressed.items():
+            photograph(browser, html, PICTURES / f"design-{design}.png", PHONE, scale=2)
         browser.close()
 
 
 def has_left(delivery: Delivery) -> bool:
     return delivery.state is DeliveryState.ACCEPTED
+
+
+def dressed_in(design: Design, article: Article, app: App) -> str:
+    """What a newsletter of the article shows in a design."""
+    edition = compose.newsletter(Issue(articles=(article,), design=design), app.studio, app.templates)
+    return Content.of(edition).html({})
 
 
 def html_of(home: Path, delivery: Delivery) -> str:

@@ -1,14 +1,17 @@
 """Preflight: what can be known of a composed mail before it goes out, in plain words."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from newsletter.domain.article import Article, Block, CallToAction, Image, Related, block_spans
 from newsletter.domain.edition import Edition
 from newsletter.domain.finding import Finding, Severity
+from newsletter.domain.pictures import HOSTED
 
 CLIPPED = 102_000  # Gmail shows the first 102 KB or so of the HTML, the footer with the unsubscribe link not
 ROOMY = 80_000
 _PREHEADER = range(40, 131)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.I)
 
 
 def check_edition(edition: Edition) -> Iterator[Finding]:
@@ -19,7 +22,7 @@ def check_edition(edition: Edition) -> Iterator[Finding]:
             severity=Severity.ERROR if size > CLIPPED else Severity.WARNING,
             rule="size.clipped",
             message=f"The mail has {size // 1000} KB; Gmail cuts mails off near 102 KB.",
-            suggestion="Send the teaser design, which links to the whole article.",
+            suggestion="Send it as a teaser, which links to the whole article.",
         )
     if len(edition.preheader) not in _PREHEADER:
         yield Finding(
@@ -40,6 +43,14 @@ def check_article(article: Article) -> Iterator[Finding]:
                 message="A picture has no description for those who cannot see it.",
                 where=block.src,
                 suggestion="Say in a few words what it shows.",
+            )
+        if isinstance(block, Image) and not block.src.lower().startswith(("https://", "http://", HOSTED)):
+            yield Finding(
+                severity=Severity.WARNING,
+                rule="images.missing",
+                message="A picture is not where the article says, so the mail shows its description alone.",
+                where=block.src,
+                suggestion="Put it beside the article's file, or give its whole address.",
             )
         yield from _check_links(_addresses(block))
 
@@ -90,4 +101,12 @@ def _check_links(addresses: Iterable[str]) -> Iterator[Finding]:
                 message="A link does not use https; some readers are warned before they get there.",
                 where=address,
                 suggestion="https://" + address.removeprefix("http://"),
+            )
+        elif not _SCHEME.match(address):
+            yield Finding(
+                severity=Severity.ADVICE,
+                rule="links.relative",
+                message="A link gives only a part of its address; the mail takes it for a page of your own website.",
+                where=address,
+                suggestion="Write the whole address, with https://.",
             )

@@ -2,18 +2,31 @@
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 
 from newsletter.domain.message import Mailbox
 from newsletter.errors import SettingsError
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_FONT = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9 -]{0,40})?")  # it stands in a style attribute
+
+
+class Design(StrEnum):
+    """How a mail looks."""
+
+    CALM = "calm"  # a page of a book: serif on warm paper
+    FRESH = "fresh"  # a card on a tinted ground, its head in the studio's colour
+    JOURNAL = "journal"  # a magazine: a name in large letters, rules, sections
+    LETTER = "letter"  # as if typed by hand: no head, no pictures of its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Studio:
     """`timezone` is an IANA name, `country` ISO 3166-1 alpha-2, `language` a BCP 47 tag; colours are #rrggbb.
 
-    Raises SettingsError for a colour in any other form.
+    `booking_label` is empty for the words of each mail's language. `font` and `heading_font` name a typeface each, in
+    front of those of the design; empty for the design's own.
+    Raises SettingsError for a colour or a name in any other form.
     """
 
     name: str
@@ -26,12 +39,15 @@ class Studio:
     timezone: str
     website: str
     booking_url: str
-    booking_label: str = "Book a session"
+    booking_label: str = ""
     phone: str = ""
     logo_url: str = ""
     accent: str = "#2f6f62"
     paper: str = "#fbf8f3"
     ink: str = "#2a2a28"
+    design: Design = Design.CALM
+    font: str = ""
+    heading_font: str = ""
 
     def __post_init__(self) -> None:
         for name in ("accent", "paper", "ink"):
@@ -39,4 +55,10 @@ class Studio:
                 raise SettingsError(
                     f"The studio's colour “{name}” is “{getattr(self, name)}”.",
                     "Write it as # and six hexadecimal digits, for example #2f6f62.",
+                )
+        for name in ("font", "heading_font"):
+            if not _FONT.fullmatch(getattr(self, name)):
+                raise SettingsError(
+                    f"The studio's setting “{name}” is “{getattr(self, name)}”.",
+                    "Write the name of one typeface in plain letters, for example Verdana.",
                 )

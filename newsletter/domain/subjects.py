@@ -6,7 +6,7 @@ import unicodedata
 from newsletter.domain.finding import Finding, Severity
 from subscribers.consent import Stream
 
-_LONGEST_SUBJECT = 60  # characters; phones show 35 to 45 of them, desktops about 60
+LONGEST_SUBJECT = 60  # characters; phones show 35 to 45 of them, desktops about 60
 _SHOUTING_SHARE = 0.7  # of the letters that have a case
 _SEVERITY = {  # a care mail shows that this person was treated; a newsletter goes to everybody
     Stream.CARE: Severity.ERROR,
@@ -115,16 +115,16 @@ def _form(subject: str, words: str) -> tuple[Finding, ...]:
     if _LINE_BREAK.search(subject):
         message = "The subject holds a line break or another control character."
         found.append(_finding(Severity.ERROR, "subject.line_break", message, subject, "Write it as one line."))
-    if len(words) > _LONGEST_SUBJECT:
+    if len(words) > LONGEST_SUBJECT:
         message = f"The subject has {len(words)} characters; many mailboxes cut it."
-        step = f"Keep to {_LONGEST_SUBJECT}, or put what matters first."
+        step = f"Keep to {LONGEST_SUBJECT}, or put what matters first."
         found.append(_finding(Severity.WARNING, "subject.length", message, subject, step))
     return tuple(found)
 
 
 def _tone(subject: str, words: str) -> tuple[Finding, ...]:
     found: list[Finding] = []
-    if _is_shouting(words):
+    if is_shouting(words):
         message = "The subject is written in capitals, as unwanted mail often is."
         found.append(_finding(Severity.WARNING, "subject.capitals", message, subject, "Write it as a plain sentence."))
     if "!" in words or "！" in words:
@@ -136,11 +136,13 @@ def _tone(subject: str, words: str) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def _is_shouting(words: str) -> bool:
-    cased = [letter for letter in words if letter.lower() != letter.upper()]
-    share = sum(letter.isupper() for letter in cased) / max(len(cased), 1)
+def is_shouting(words: str) -> bool:
+    """Whether a text is written in capitals, as unwanted mail often is."""
     loud_words = [word for word in _CAPITALS.findall(words) if word.isupper()]
-    return len(loud_words) >= 2 or (bool(loud_words) and share >= _SHOUTING_SHARE)
+    if len(loud_words) != 1:
+        return len(loud_words) >= 2
+    cased = [letter for letter in words if letter.lower() != letter.upper()]
+    return sum(letter.isupper() for letter in cased) / len(cased) >= _SHOUTING_SHARE
 
 
 def _without_slots(text: str) -> str:

@@ -22,6 +22,7 @@ from newsletter.domain.article import (
     Span,
     Table,
     inline,
+    plain,
 )
 from newsletter.rendering.skeleton import Slotted
 
@@ -32,7 +33,7 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _SLOT = re.compile(r"\[\[ [a-z_]+_url \]\]")
 _DEEPEST = 8
 _QUOTATION_MARKS = " \t\n\u00a0“”„\"'‘’«».,"
-_OUTSIDE_TEXT = frozenset({"image", "table", "related", "call_to_action"})
+_OUTSIDE_TEXT = frozenset({"call_to_action", "code", "image", "quote", "related", "table"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,10 +112,11 @@ def passages(blocks: Iterable[Block]) -> Iterator[tuple[str, tuple[Block, ...]]]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A list item with the items nested in it."""
+    """A list item with the items nested in it; `ordered` as a list item has it."""
 
     spans: Inline
     children: tuple["Node", ...]
+    ordered: bool | None = None
 
 
 def tree(items: Sequence[ListItem], depth: int = 0) -> tuple[Node, ...]:
@@ -125,9 +127,26 @@ def tree(items: Sequence[ListItem], depth: int = 0) -> tuple[Node, ...]:
         end = start + 1
         while end < len(items) and items[end].level > items[start].level and depth < _DEEPEST:
             end += 1
-        nodes.append(Node(items[start].spans, tree(items[start + 1 : end], depth + 1)))
+        nodes.append(Node(items[start].spans, tree(items[start + 1 : end], depth + 1), items[start].ordered))
         start = end
     return tuple(nodes)
+
+
+def shares(table: Table) -> tuple[int, ...]:
+    """The columns' parts of the width, in hundredths: room for the longest word of each, and some for its longest cell.
+
+    A mail program left to itself breaks words on a phone before it breaks lines.
+    """
+    count = max(map(len, table.rows), default=0)
+    columns = [[plain(row[number]) for row in table.rows if number < len(row)] for number in range(count)]
+    needs = [_need(cells) for cells in columns]
+    return tuple(max(1, round(100 * need / sum(needs))) for need in needs)
+
+
+def _need(cells: Sequence[str]) -> float:
+    longest_word = max((len(word) for cell in cells for word in cell.split()), default=1)
+    longest_cell = max(map(len, cells), default=1)
+    return min(longest_word, 16) + min(max(longest_cell - longest_word, 0), 40) / 6 + 2
 
 
 def _settle(block: Block, addresses: Addresses, levels: list[int], top: int) -> Block | None:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import quote
 
 from newsletter.domain.aftercare import CareNote, SafetyBlock
 from newsletter.domain.article import Article, Block, CallToAction, Heading, Paragraph
 from newsletter.domain.edition import Edition
-from newsletter.domain.issue import Design, Issue
+from newsletter.domain.issue import Issue, Kind
 from newsletter.domain.studio import Studio
+from newsletter.domain.suggestions import flat, subject_of
 from newsletter.errors import InputError, TemplateError
 from newsletter.rendering import language, preheader
 from newsletter.rendering.blocks import Addresses, opening, paragraphs, settle, slotted
@@ -44,11 +46,11 @@ def newsletter(issue: Issue, studio: Studio, templates: Templates) -> Edition:
     """
     if not issue.articles:
         raise InputError("The issue has no article.", "Add one, then compose it again.")
-    head = Letterhead(studio, templates, issue.articles[0].language)
-    shown = issue.articles if issue.design is Design.DIGEST else issue.articles[:1]
+    head = Letterhead(studio, templates, issue.articles[0].language, issue.design)
+    shown = issue.articles if issue.kind is Kind.DIGEST else issue.articles[:1]
     pieces = [_piece(article, issue, head) for article in shown]
     edition = _newsletter(issue, pieces, head)
-    if issue.design is Design.ARTICLE and _is_long(edition):
+    if issue.kind is Kind.ARTICLE and _is_long(edition):
         return _cut(issue, pieces[0], head)
     return edition
 
@@ -62,7 +64,8 @@ def care(note: CareNote, safety: Sequence[SafetyBlock], studio: Studio, template
         "aftercare/note",
         head,
         safety_blocks=[replace(block, blocks=_noted(block.blocks, studio)) for block in safety],
-        reply=f"mailto:{studio.reply_to.address}",
+        reply=_reply(note, studio),
+        reply_label=note.reply or head.say("write", name=studio.practitioner),
         why=head.say("why_care", studio=studio.name),
         unsubscribe=head.say("unsubscribe_care"),
     )
@@ -86,20 +89,29 @@ def _newsletter(issue: Issue, pieces: Sequence[Piece], head: Letterhead) -> Edit
     addresses = _addresses(issue, issue.articles[0], head.studio)
     return head.compose(
         Stream.MARKETING,
-        f"newsletter/{issue.design}",
+        f"newsletter/{issue.kind}",
         Slotted(issue.subject) if issue.subject else _subject(issue, head),
-        Slotted(issue.preheader) if issue.preheader else _preview(issue),
+        Slotted(issue.preheader) if issue.preheader else _preview(issue, head),
         home=addresses.link(head.studio.website),
         note=settle(paragraphs(issue.note or ""), addresses),
         articles=pieces,
+        reply=None if _asks_for_something(pieces) else f"mailto:{head.studio.reply_to.address}",
         why=head.say("why_newsletter", studio=head.studio.name),
         unsubscribe=head.say("unsubscribe_newsletter"),
     )
 
 
+def _asks_for_something(pieces: Iterable[Piece]) -> bool:
+    """Whether a button in the articles already leads on."""
+    return any(
+        piece.continues or any(isinstance(block, CallToAction) and block.href for block in piece.blocks)
+        for piece in pieces
+    )
+
+
 def _piece(article: Article, issue: Issue, head: Letterhead) -> Piece:
     addresses = _addresses(issue, article, head.studio)
-    in_full = issue.design is Design.ARTICLE
+    in_full = issue.kind is Kind.ARTICLE
     shown = article.blocks if in_full else opening(article)
     return Piece(
         title=article.title,
@@ -107,7 +119,7 @@ def _piece(article: Article, issue: Issue, head: Letterhead) -> Piece:
         dek=article.dek,
         about=_about(article, head),
         href=addresses.post(article.title) or addresses.base,
-        blocks=settle(shown, addresses, top=3 if issue.design is Design.DIGEST else 2),
+        blocks=settle(shown, addresses, top=3 if issue.kind is Kind.DIGEST else 2),
         continues=not in_full,
     )
 
@@ -145,15 +157,21 @@ def _is_long(edition: Edition) -> bool:
 
 
 def _subject(issue: Issue, head: Letterhead) -> str:
-    if issue.design is Design.DIGEST:
+    if issue.kind is Kind.DIGEST:
         return head.say("digest", studio=head.studio.name)
-    return preheader.subject_of(issue.articles[0])
+    return subject_of(issue.articles[0])
 
 
-def _preview(issue: Issue) -> str:
-    if issue.design is Design.DIGEST:
-        return preheader.shorten(" · ".join(" ".join(article.title.split()) for article in issue.articles))
-    return preheader.preheader_of(issue.articles[0])
+def _preview(issue: Issue, head: Letterhead) -> str:
+    """What the articles say of themselves; where that is too little for an inbox, who writes."""
+    if issue.kind is Kind.DIGEST:
+        said = preheader.shorten(" · ".join(flat(article.title) for article in issue.articles))
+    else:
+        said = preheader.preheader_of(issue.articles[0])
+    if len(said) >= preheader.LEAST:
+        return said
+    who = head.say("preview", name=head.studio.practitioner, studio=head.studio.name)
+    return preheader.shorten(" · ".join(filter(None, (said, who))))
 
 
 def _addresses(issue: Issue, article: Article, studio: Studio) -> Addresses:
@@ -176,6 +194,12 @@ def _note(note: CareNote, stream: Stream, name: str, head: Letterhead, **content
         )
     except TemplateError as error:
         raise TemplateError(f"“{note.title}”: {error.message}", error.remedy) from error
+
+
+def _reply(note: CareNote, studio: Studio) -> str:
+    """One tap opens an answer to the practitioner, with the words that the note offers."""
+    body = f"?body={quote(note.reply)}" if note.reply else ""  # RFC 6068
+    return f"mailto:{studio.reply_to.address}{body}"
 
 
 def _noted(blocks: Iterable[Block], studio: Studio) -> tuple[Block, ...]:

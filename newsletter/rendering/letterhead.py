@@ -1,5 +1,6 @@
 """The letterhead: what every mail of a studio shares, and how content on it becomes an edition."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from markupsafe import Markup
@@ -7,28 +8,37 @@ from markupsafe import Markup
 from newsletter.domain import slots
 from newsletter.domain.article import Block
 from newsletter.domain.edition import Edition
-from newsletter.domain.studio import Studio
+from newsletter.domain.studio import Design, Studio
 from newsletter.errors import TemplateError
-from newsletter.rendering import language, palette, plaintext, preheader
+from newsletter.rendering import language, palette, plaintext, preheader, typography
 from newsletter.rendering.skeleton import Slotted, clean
 from newsletter.rendering.templates import Templates
 from subscribers.consent import Stream
 
 _FALLBACK_LANGUAGE = "en"
-_SERIF = Markup("'Iowan Old Style','Palatino Linotype',Palatino,Georgia,serif")
-_SANS = Markup("'Avenir Next','Segoe UI',Roboto,Helvetica,Arial,sans-serif")
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # overrides and embeddings: https://www.unicode.org/reports/tr9/
 
 
 class Letterhead:
-    """A studio's frame around the content of one mail, in the `wanted` language where somebody translated its words."""
+    """A studio's frame around the content of one mail, in the `wanted` language where somebody translated its words.
 
-    def __init__(self, studio: Studio, templates: Templates, wanted: str) -> None:
+    `design` is the studio's own unless it is given.
+    """
+
+    def __init__(self, studio: Studio, templates: Templates, wanted: str, design: Design | None = None) -> None:
         self.studio = studio
+        self.design = design or studio.design
         self.language = language.tag(wanted, studio.language)
         self._templates = templates
         translated = templates.words(language.primary(self.language))
         self.words: Mapping[str, str] = translated or templates.words(_FALLBACK_LANGUAGE)
         self._is_foreign = not translated
+
+    @property
+    def booking_label(self) -> str:
+        """What the booking button says: the studio's own words, in a mail of the studio's language."""
+        is_hers = language.primary(self.language) == language.primary(self.studio.language)
+        return (is_hers and self.studio.booking_label) or self.say("book")
 
     def say(self, key: str, **values: object) -> str:
         """A phrase of the frame, such as `read_on`, with its values in it."""
@@ -63,24 +73,29 @@ class Letterhead:
 
     def _frame(self) -> dict[str, object]:
         is_rtl = language.direction(self.language) == "rtl"
+        look = typography.look_of(self.studio, self.design, self.language)
+        start = Markup("right") if is_rtl else Markup("left")
         return {
             "language": self.language,
             "direction": Markup("rtl") if is_rtl else Markup("ltr"),
-            "start": Markup("right") if is_rtl else Markup("left"),
+            "start": start,
+            "head_align": Markup("center") if look.centred else start,
+            "indent": Markup("0 24px 0 0") if is_rtl else Markup("0 0 0 24px"),
             "slant": Markup("italic") if language.slants(self.language) else Markup("normal"),
             "frame": Markup(' lang="en" dir="ltr"') if self._is_foreign else "",
             "studio": self.studio,
-            "palette": palette.of(self.studio),
-            "serif": _SERIF,
-            "sans": _SANS,
+            "design": self.design.value,
+            "look": look,
+            "palette": palette.of(self.studio, self.design),
             "words": self.words,
+            "booking_label": self.booking_label,
             "padding": preheader.PADDING,
         }
 
     def _writing(self, kind: type[str]) -> dict[str, object]:
         """What a plain-text template calls: `letter(blocks)`, and `footnotes()` for the links so far."""
         notes = plaintext.Footnotes()
-        words = plaintext.Words(button=self.studio.booking_label, related=self.words.get("related", "{title}"))
+        words = plaintext.Words(button=self.booking_label, related=self.words.get("related", "{title}"))
 
         def letter(blocks: Iterable[Block]) -> str:
             return kind(plaintext.letter(blocks, notes, words))
@@ -89,8 +104,8 @@ class Letterhead:
 
 
 def _one_line(text: str) -> str:
-    """A subject or preheader: a line break in it would begin a header of its own."""
-    return type(text)(" ".join(clean(text).split()))
+    """A subject or preheader: a line break in it would begin a header of its own, a turn of direction turn an inbox."""
+    return type(text)(" ".join(_TURNS.sub("", clean(text)).split()))
 
 
 def _protected(text: str) -> str:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import TypeVar
 
 from newsletter.domain.article import (
@@ -29,6 +29,7 @@ WIDTH = 78
 _UNDERLINES = {1: "=", 2: "-"}
 # A word ends at a space that may break a line, never at a no-break space; a slot is never torn.
 _WORD = re.compile(r"(?:\[\[ [^\[\]]* \]\]|[^ \t\r\n\f\v\u2002-\u2006\u2008-\u200a\u3000])+")
+_UNTORN = re.compile(r"[/.@\[]")  # addresses and slots
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
 _TRAILING = re.compile(r"[ \t]+\n")
 _JOINER = "\u200d"  # holds an emoji together
@@ -86,10 +87,23 @@ def columns(text: str) -> int:
 
 
 def underline(text: _Text, level: int) -> _Text:
-    """A heading: the first two levels are underlined as wide as their longest line."""
-    wrapped = wrap(text)
+    """A heading: the first two levels are underlined as wide as their longest line.
+
+    Where the heading runs from right to left a line of signs would stand on the other side, so they stand at its ends.
+    """
     mark = _UNDERLINES.get(level)
-    return type(text)(f"{wrapped}\n{mark * max(map(columns, wrapped.split(chr(10))))}") if mark else wrapped
+    if not mark:
+        return wrap(text)
+    if _runs_left(text):
+        return wrap(type(text)(f"{mark * 2} {text} {mark * 2}"))
+    wrapped = wrap(text)
+    return type(text)(f"{wrapped}\n{mark * max(map(columns, wrapped.split(chr(10))))}")
+
+
+def _runs_left(text: str) -> bool:
+    """Whether its first letter belongs to a script that is written from right to left."""
+    strong = (kind for kind in map(unicodedata.bidirectional, text) if kind in {"L", "R", "AL"})
+    return next(strong, "L") != "L"
 
 
 def _block(block: Block, notes: Footnotes, words: Words) -> str:
@@ -107,7 +121,7 @@ def _block(block: Block, notes: Footnotes, words: Words) -> str:
         case Table():
             return _table(block, notes)
         case Code():
-            return block.text.strip("\n")
+            return _code(block.text)
         case Rule():
             return "* * *".center(WIDTH).rstrip()
         case Related() | CallToAction():
@@ -147,7 +161,8 @@ def _list(block: ListBlock, notes: Footnotes) -> str:
         depth = min(item.level, len(counts))
         counts = [*counts[: depth + 1], *([0] if depth == len(counts) else [])]
         counts[depth] += 1
-        mark = f"{counts[depth]}. " if block.ordered else "- "
+        ordered = block.ordered if item.ordered is None else item.ordered
+        mark = f"{counts[depth]}. " if ordered else "- "
         lines.append(wrap(_words(item.spans, notes), "  " * (depth + 1) + mark))
     return "\n".join(lines)
 
@@ -164,19 +179,42 @@ def _image(block: Image, notes: Footnotes) -> str:
 
 
 def _table(block: Table, notes: Footnotes) -> str:
-    rows = [[_words(cell, notes).replace("\n", " ") for cell in row] for row in block.rows]
-    count = max(map(len, rows), default=0)
-    widths = [max((columns(row[n]) for row in rows if n < len(row)), default=0) for n in range(count)]
-    if sum(widths) + 3 * (count - 1) > WIDTH:
-        return "\n".join(wrap(" | ".join(row), "", "    ", WIDTH - 4) for row in rows)
-    lines = [" | ".join(_padded(row, widths)).rstrip() for row in rows]
-    if block.header:
-        lines.insert(1, "-+-".join("-" * width for width in widths))
-    return "\n".join(lines)
+    """A row a line, as one would read it aloud: each cell after the name of its column, or after that of its row."""
+    rows = [[_words(cell, notes).replace("\n", " ").strip() for cell in row] for row in block.rows]
+    if not block.header:
+        lines = [_row(row) for row in rows]
+    elif len(rows) > 1:
+        lines = [_record(rows[0], row) for row in rows[1:]]
+    else:
+        lines = ["; ".join(filter(None, row)) for row in rows]
+    return "\n".join(wrap(line, "", "    ") for line in lines if line)
 
 
-def _padded(row: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
-    return (cell + " " * (width - columns(cell)) for cell, width in zip(row, widths, strict=False))
+def _record(names: Sequence[str], row: Sequence[str]) -> str:
+    pairs = zip_longest(names, row, fillvalue="")
+    return "; ".join(f"{name}: {cell or '–'}" if name else cell for name, cell in pairs if name or cell)
+
+
+def _row(row: Sequence[str]) -> str:
+    name, *others = row or [""]
+    rest = "; ".join(cell for cell in others if cell)
+    return f"{name}: {rest}" if name and rest else name or rest
+
+
+def _code(text: str) -> str:
+    return "\n".join(piece for line in text.strip("\n").split("\n") for piece in _code_lines(line))
+
+
+def _code_lines(line: str) -> Iterator[str]:
+    """A line of a program; what is too long goes on below, further in."""
+    indent = line[: len(line) - len(line.lstrip())]
+    while len(line) > WIDTH:
+        end = line.rfind(" ", len(indent) + 5, WIDTH + 1)
+        if end < 0:
+            break
+        yield line[:end]
+        line = f"{indent}    {line[end + 1 :]}"
+    yield line
 
 
 def _fold(line: str, width: int) -> list[str]:
@@ -199,10 +237,13 @@ def _pieces(word: str, width: int) -> list[tuple[str, int]]:
     """A word with its room; or where it is too long and has wide characters, the pieces between which it may be broken.
 
     Long words of other scripts stay whole: only a dictionary knows where Thai may break, and the mail program has one.
+    What is longer than a line in Latin letters alone is no word, unless it is an address or a slot.
     """
     room = _room(word)
-    if room <= width or "://" in word:
+    if room <= width or _UNTORN.search(word):
         return [(word, room)]
+    if word.isascii():
+        return [(piece, len(piece)) for piece in (word[at : at + width] for at in range(0, len(word), width))]
     pieces: list[str] = []
     for character in word:
         if pieces and not _may_break(pieces[-1][-1], character):

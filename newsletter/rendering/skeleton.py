@@ -16,6 +16,7 @@ from newsletter.domain import slots
 _TOKEN = re.compile(r"zq((?:[0-9a-f]{2})+)qz")
 _SLOT = re.compile(r"\[\[.*?\]\]", re.DOTALL)
 _SLOT_TOKEN = re.compile(r"zs((?:[0-9a-f]{2})+)sz")
+_ENTITIES = str.maketrans({"{": "&#123;", "\\": "&#92;"})
 # What XML and HTML cannot hold: control characters, lone surrogates, non-characters.
 _INVALID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
@@ -69,8 +70,11 @@ def tokens(skeleton: str) -> list[str]:
 
 
 def escape_html(text: str) -> str:
-    """`text` as it may stand in an element and in a quoted attribute."""
-    return html.escape(clean(text))
+    """`text` as it may stand in an element and in a quoted attribute.
+
+    What other programs may take for a template of theirs on the way, or for an escape, becomes an entity too.
+    """
+    return html.escape(clean(text)).translate(_ENTITIES).replace("[[", "[&#91;")
 
 
 def clean(text: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -15,7 +16,7 @@ from mjml import mjml2html
 from newsletter.domain import slots
 from newsletter.errors import TemplateError
 from newsletter.rendering import markup, skeleton
-from newsletter.rendering.blocks import passages, tree
+from newsletter.rendering.blocks import passages, shares, tree
 from newsletter.rendering.plaintext import squeeze, underline, wrap
 from newsletter.rendering.skeleton import Slotted
 from newsletter.rendering.tidy import tidy, tighten
@@ -44,6 +45,7 @@ class Templates:
             "breaks": skeleton.breaks,
             "lines": str.splitlines,
             "passages": passages,
+            "shares": shares,
             "slotted": Slotted,
             "tree": tree,
             "underline": underline,
@@ -107,6 +109,29 @@ class Templates:
     def _find(self, name: str) -> Traversable | None:
         """The file `name`, from the studio's folder first."""
         return next((file for folder in self._folders if (file := folder.joinpath(*name.split("/"))).is_file()), None)
+
+
+def current_templates(folder: Path | None = None) -> Templates:
+    """The templates of a folder, read and compiled once for as long as none of its files changes, comes or goes."""
+    return _templates(folder, _state(folder) if folder else frozenset())
+
+
+_State = frozenset[tuple[Path, int, int]]
+
+
+@lru_cache(maxsize=4)
+def _templates(folder: Path | None, _state: _State) -> Templates:
+    return Templates(folder)
+
+
+def _state(folder: Path) -> _State:
+    """When each file below the folder was last changed, and how long it is."""
+    found = set()
+    for file in folder.rglob("*"):
+        with suppress(OSError):  # it went meanwhile, or is a link to nowhere
+            about = file.stat()
+            found.add((file, about.st_mtime_ns, about.st_size))
+    return frozenset(found)
 
 
 def _check_slots(name: str, source: str) -> None:

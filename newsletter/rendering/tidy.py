@@ -16,14 +16,20 @@ _FOR_DEAD_PROGRAMS = re.compile(
     re.DOTALL,
 )
 _UNNEEDED_SHEET_RULES = re.compile(
-    r"#outlook a\{[^}]*\}|p\{display:block;margin:13px 0\}|outline:none;|-ms-[a-z-]+:[^;}]*;?"
+    r"#outlook a\{[^}]*\}|(?<=img\{border:0;)height:auto;"
+    r"|p\{display:block;margin:13px 0\}|outline:none;|-ms-[a-z-]+:[^;}]*;?"
     r"|@media only screen and \(min-width:480px\)\{\.mj-column-per-100\{[^}]*\}\}"  # its style attribute says so too
     r"|@media only screen and \(max-width:479px\)\{table\.mj-full-width-mobile\{[^}]*\}"
     r"td\.mj-full-width-mobile\{[^}]*\}\}"
 )
+# A section of this class stands where its lines begin, as in a mail that somebody typed, not in the middle.
+_ASIDE = re.compile(
+    r' align="center"(?= width="\d+" class="aside-outlook")|(?<= class="aside" style=")margin:0px auto;'
+)
 _UNNEEDED_ATTRIBUTE = re.compile(
     r' target="_blank"| xmlns:v="[^"]*"| aria-label="[^"]*" aria-roledescription="email"| height="auto"'
-    r'| vertical-align="middle"| type="text/css"| class="mj-outlook-group-fix mj-column-per-100"'
+    r'| vertical-align="middle"| class="[a-z]+-outlook"| type="text/css"'
+    r'| class="mj-outlook-group-fix mj-column-per-100"'
 )
 _UNNEEDED_RULES = frozenset(
     {
@@ -42,6 +48,7 @@ _UNNEEDED_RULES = frozenset(
         "word-spacing:normal",
     }
 )
+_GROUND = re.compile(r"^background:(?=\w+$|#\w+$)")  # nothing but a colour; some programs know only that property
 _INDENTED = re.compile(r">\s*\n\s*<")
 
 
@@ -56,7 +63,7 @@ def tidy(compiled: str) -> str:
 
     The style of each element stays in the element; all style sheets become one.
     """
-    compiled = _FOR_DEAD_PROGRAMS.sub("", compiled)
+    compiled = _ASIDE.sub("", _FOR_DEAD_PROGRAMS.sub("", compiled))
     compiled = _UNNEEDED_ATTRIBUTE.sub("", compiled)
     compiled = _STYLE.sub(lambda found: _attribute(found[1]), compiled)
     compiled = _one_style_sheet(compiled.replace("<![endif]--><!--[if mso | IE]>", ""))
@@ -64,7 +71,8 @@ def tidy(compiled: str) -> str:
 
 
 def _attribute(style: str) -> str:
-    kept = [rule for rule in style.split(";") if rule and rule not in _UNNEEDED_RULES]
+    rules = (_GROUND.sub("background-color:", rule) for rule in style.split(";"))
+    kept = dict.fromkeys(rule for rule in rules if rule and rule not in _UNNEEDED_RULES)
     return f' style="{";".join(kept)}"' if kept else ""
 
 

@@ -108,3 +108,22 @@ def test_a_sender_who_is_nobody_yet_is_told_what_to_set() -> None:
     found = list(check_sender(address="you@example.com", placeholder="you@example.com", postal_address=""))
     assert [finding.rule for finding in found] == ["sender.address", "sender.postal_address"]
     assert all("settings.toml" in (finding.suggestion or "") for finding in found)
+
+
+@pytest.mark.parametrize(
+    ("src", "found"),
+    [
+        ("https://example.com/a.jpg", []),
+        ("media:0123.jpg", []),
+        ("pics/a.jpg", [("images.missing", Severity.WARNING)]),
+    ],
+)
+def test_a_picture_that_is_not_there_is_named(src: str, found: list[tuple[str, Severity]]) -> None:
+    """The mail shows its words alone."""
+    assert rules(list(check_article(Article(title="Tea", blocks=(Image(src=src, alt="Tea"),))))) == found
+
+
+def test_a_part_of_an_address_is_named() -> None:
+    """It is taken for a page of the studio's own website, which may be wrong."""
+    linked = Paragraph(spans=(Span(text="here", href="fascia.html"), Span(text="mail", href="mailto:a@b.example")))
+    assert rules(list(check_article(Article(title="Tea", blocks=(linked,))))) == [("links.relative", Severity.ADVICE)]

@@ -1,15 +1,23 @@
-"""What the rendering tests share: a studio, its templates, and how to read a mail as its reader sees it."""
+"""What the rendering tests share: a studio, its templates, articles of every kind, and how a reader sees a mail."""
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
 
 import lxml.html
 import pytest
 
+from newsletter.domain.article import Article, Block, Heading, Image, Paragraph, inline
 from newsletter.domain.content import Content
 from newsletter.domain.edition import Edition
+from newsletter.domain.issue import Issue, Kind
 from newsletter.domain.message import Mailbox
-from newsletter.domain.studio import Studio
+from newsletter.domain.studio import Design, Studio
+from newsletter.packs.loading import load_plans, safety_blocks
+from newsletter.reading.anywhere import read_all
+from newsletter.rendering import compose
 from newsletter.rendering.templates import Templates
 
 FIELDS = {
@@ -19,7 +27,13 @@ FIELDS = {
     "unsubscribe_url": "https://example.com/unsubscribe/1",
     "view_url": "https://example.com/view/1",
 }
+REFERENCE = Path(__file__).parents[3] / "shared" / "articles" / "why-am-i-crying-after-a-massage.txt"
+WRITTEN = sorted(Path(__file__, "..", "articles").resolve().glob("*.md"))
+ARTICLES = ["reference", "eight-thousand-words", "forty-pictures", *(path.stem for path in WRITTEN)]
+OTHERS = ["teaser", "digest", "care", "service"]
+MAILS = [f"{name} {design}" for name in (*ARTICLES, *OTHERS) for design in Design]
 _WHITE = re.compile(r"[ \t\r\n\f\v]+")
+_SENTENCE = "Nobody has to say anything on the way out, and most of those who come here say nothing at all. "
 
 Read = Callable[[Edition], list[str]]
 
@@ -74,3 +88,55 @@ def passages(page: Callable[[Edition], lxml.html.HtmlElement]) -> Read:
         return [_WHITE.sub(" ", element.text_content()).strip(" ") for element in found]
 
     return read
+
+
+@pytest.fixture(scope="session")
+def articles() -> dict[str, Article]:
+    """Articles as unlike each other as can be, by their names; the reference article only where it lies beside us."""
+    written = list(read_all([str(path) for path in WRITTEN], allow_private=False))
+    made = {path.stem: article for path, article in zip(WRITTEN, written, strict=True)}
+    if REFERENCE.exists():
+        made["reference"] = next(iter(read_all([str(REFERENCE)], allow_private=False)))
+    parts: list[tuple[Block, ...]] = [
+        (Heading(spans=inline(f"Part {number}")), *[Paragraph(spans=inline(_SENTENCE * 4))] * 3) for number in range(37)
+    ]
+    pictures = [Image(src=f"https://example.com/{n}.png", alt=f"The window in week {n}") for n in range(40)]
+    made["eight-thousand-words"] = Article(
+        title="A Long Evening", blocks=tuple(each for part in parts for each in part)
+    )
+    made["forty-pictures"] = Article(title="One Window", blocks=(Paragraph(spans=inline(_SENTENCE * 4)), *pictures))
+    return made
+
+
+@pytest.fixture(scope="session")
+def compose_mail(articles: dict[str, Article], studio: Studio, templates: Templates) -> Callable[[str], Edition]:
+    """Composes one of MAILS: an article in full, or one of the other kinds of mail, in a design."""
+
+    @cache
+    def composed(mail: str) -> Edition:
+        name, _, design = mail.rpartition(" ")
+        return _composed(name, Design(design), articles, studio, templates)
+
+    return composed
+
+
+@pytest.fixture(scope="session", params=MAILS)
+def edition(compose_mail: Callable[[str], Edition], request: pytest.FixtureRequest) -> Edition:
+    """Every kind of mail in every design."""
+    return compose_mail(request.param)
+
+
+def _composed(name: str, design: Design, articles: dict[str, Article], studio: Studio, templates: Templates) -> Edition:
+    dressed = replace(studio, design=design)
+    several = (articles["quotations"], articles["tables"])
+    if name in ("teaser", "digest"):
+        return compose.newsletter(Issue(articles=several, kind=Kind(name), design=design), studio, templates)
+    step = load_plans("en")["deep-tissue"].steps[0]
+    if name == "care":
+        safety = safety_blocks(step.safety, country="GB", language="en")
+        return compose.care(step.note, safety, dressed, templates)
+    if name == "service":
+        return compose.service(step.note, dressed, templates, ("Yes, that is me", "[[ confirm_url ]]"))
+    if name not in articles:
+        pytest.skip(f"the {name} article is not beside this checkout")
+    return compose.newsletter(Issue(articles=(articles[name],), design=design), studio, templates)

@@ -1,4 +1,4 @@
-"""A newsletter in each design: what it shows, where it leads, and how it is built."""
+"""A newsletter of each kind: what it shows, where it leads, and how it is built."""
 
 import re
 from collections.abc import Callable
@@ -12,11 +12,13 @@ import pytest
 from newsletter.domain.article import (
     Article,
     CallToAction,
+    Code,
     Heading,
     Image,
     ListBlock,
     ListItem,
     Paragraph,
+    Quote,
     Related,
     Span,
     Table,
@@ -24,8 +26,8 @@ from newsletter.domain.article import (
 )
 from newsletter.domain.content import Content
 from newsletter.domain.edition import Edition
-from newsletter.domain.issue import Design, Issue
-from newsletter.domain.studio import Studio
+from newsletter.domain.issue import Issue, Kind
+from newsletter.domain.studio import Design, Studio
 from newsletter.errors import InputError, TemplateError
 from newsletter.rendering import compose
 from newsletter.rendering.templates import Templates
@@ -61,10 +63,10 @@ def _links(document: lxml.html.HtmlElement) -> dict[str, str]:
     return {link.text_content(): link.get("href") for link in document.iter("a")}
 
 
-@pytest.mark.parametrize("design", Design)
-def test_every_design_is_marketing_with_a_way_out(design: Design, composed: Compose, page: Page) -> None:
+@pytest.mark.parametrize("kind", Kind)
+def test_every_kind_is_marketing_with_a_way_out(kind: Kind, composed: Compose, page: Page) -> None:
     """Unsubscribing and viewing in the browser are one click away, in both parts."""
-    edition = composed(_issue(design=design))
+    edition = composed(_issue(kind=kind))
     links = _links(page(edition))
 
     assert edition.stream is Stream.MARKETING
@@ -74,21 +76,19 @@ def test_every_design_is_marketing_with_a_way_out(design: Design, composed: Comp
     assert "[[ view_url ]]" in edition.text
 
 
-@pytest.mark.parametrize("design", Design)
-def test_one_h1_and_no_level_skipped(design: Design, composed: Compose, page: Page) -> None:
+@pytest.mark.parametrize("kind", Kind)
+def test_one_h1_and_no_level_skipped(kind: Kind, composed: Compose, page: Page) -> None:
     """Whatever levels the article claims, a screen reader walks down step by step."""
-    levels = [
-        int(heading.tag[1]) for heading in page(composed(_issue(design=design))).xpath("//h1|//h2|//h3|//h4|//h5")
-    ]
+    levels = [int(heading.tag[1]) for heading in page(composed(_issue(kind=kind))).xpath("//h1|//h2|//h3|//h4|//h5")]
 
     assert levels.count(1) == 1
     assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
-@pytest.mark.parametrize("design", Design)
-def test_dark_mode_is_declared_and_ruled(design: Design, composed: Compose) -> None:
+@pytest.mark.parametrize("kind", Kind)
+def test_dark_mode_is_declared_and_ruled(kind: Kind, composed: Compose) -> None:
     """For Apple Mail by media query, for Outlook.com by its own attributes."""
-    html = composed(_issue(design=design)).html
+    html = composed(_issue(kind=kind)).html
 
     assert '<meta name="color-scheme" content="light dark"' in html
     assert '<meta name="supported-color-schemes" content="light dark"' in html
@@ -142,7 +142,7 @@ def test_call_keeps_its_sentence_and_gets_a_button(composed: Compose, page: Page
     edition = composed(_issue())
 
     assert "Come and see me soon." in page(edition).text_content()
-    assert _links(page(edition))[studio.booking_label] == studio.booking_url
+    assert _links(page(edition))["Book a session"] == studio.booking_url
     assert f"Come and see me soon.\n\nBook a session:\n{studio.booking_url}\n" in edition.text
 
 
@@ -171,7 +171,7 @@ def test_teaser_ends_at_the_first_heading_and_leads_on(composed: Compose, page: 
     """The opening, then a link that says where it goes."""
     article = replace(ARTICLE, blocks=(Paragraph(spans=inline("The opening. " * 60)), *ARTICLE.blocks[1:]))
     known = {ARTICLE.title: "https://example.com/rest"}
-    edition = composed(_issue(articles=(article,), design=Design.TEASER, addresses=known))
+    edition = composed(_issue(articles=(article,), kind=Kind.TEASER, addresses=known))
 
     assert "The opening. The opening." in edition.text
     assert "A heading" not in edition.text + edition.html
@@ -181,7 +181,7 @@ def test_teaser_ends_at_the_first_heading_and_leads_on(composed: Compose, page: 
 def test_digest_shows_every_article_and_where_to_read_on(composed: Compose, page: Page) -> None:
     """Each by its title, its opening, and its address, source or the studio's site."""
     second = replace(ARTICLE, title="Second", source="https://example.com/second")
-    edition = composed(_issue(articles=(ARTICLE, second), design=Design.DIGEST))
+    edition = composed(_issue(articles=(ARTICLE, second), kind=Kind.DIGEST))
     document = page(edition)
 
     assert [heading.text_content() for heading in document.iter("h2")] == [ARTICLE.title, "Second"]
@@ -251,7 +251,7 @@ def test_pictures_have_words_and_a_width(composed: Compose, page: Page) -> None:
     )
     document = page(composed(_issue(articles=(replace(ARTICLE, blocks=pictures),))))
 
-    assert [(image.get("alt"), image.get("width")) for image in document.iter("img")] == [("", "552"), ("Hands", "552")]
+    assert [(image.get("alt"), image.get("width")) for image in document.iter("img")] == [("", "536"), ("Hands", "536")]
     assert "Two hands" in document.text_content()
     assert "Only these words" in document.text_content()
 
@@ -294,3 +294,100 @@ def test_logo_takes_the_place_of_the_name(templates: Templates, studio: Studio, 
 def test_equal_issues_compose_to_equal_editions(composed: Compose) -> None:
     """An edition is told apart by its hash, so nothing in it may be left to chance."""
     assert composed(_issue()).digest == composed(_issue()).digest
+
+
+def test_newsletter_that_asks_for_nothing_ends_with_an_invitation_to_write(
+    composed: Compose, page: Page, letter: Callable[[Edition], str]
+) -> None:
+    """A button to write back, where no other leads on; to a person, in both parts."""
+    quiet = replace(ARTICLE, blocks=ARTICLE.blocks[:-1])
+    edition = composed(_issue(articles=(quiet,)))
+
+    assert _links(page(edition))["Write to Anna Holm"] == "mailto:reply@example.com"
+    assert "Write to Anna Holm: mailto:reply@example.com" in letter(edition)
+    assert "Write to Anna Holm" not in _links(page(composed(_issue())))
+    assert "Write to Anna Holm" not in _links(page(composed(_issue(articles=(quiet,), kind=Kind.TEASER))))
+
+
+def test_inbox_line_of_an_article_of_one_word_says_who_writes(composed: Compose) -> None:
+    """Forty characters at least, or the mailbox fills up with whatever comes next."""
+    edition = composed(_issue(articles=(Article(title="Rest", blocks=(Paragraph(spans=inline("Breathe.")),)),)))
+
+    assert edition.preheader == "Breathe. · A few words for a quiet minute, from Anna Holm at Still Waters & Co"
+
+
+def test_subject_is_never_cut_by_a_mailbox(composed: Compose) -> None:
+    """A long title without any mark ends after a whole word."""
+    assert composed(_issue(articles=(replace(ARTICLE, title="word " * 30),))).subject == "word " * 10 + "word…"
+
+
+def test_subject_turns_no_inbox_around(composed: Compose) -> None:
+    """A title may hold marks of direction; in a list of mails they would reach the next one."""
+    assert composed(_issue(articles=(replace(ARTICLE, title="\u202eRest\u2067"),))).subject == "Rest"
+
+
+def test_design_is_the_studios_unless_the_issue_says_otherwise(
+    templates: Templates, studio: Studio, page: Page
+) -> None:
+    """One mail may look different."""
+    fresh = replace(studio, design=Design.FRESH)
+
+    assert page(compose.newsletter(_issue(), fresh, templates)).xpath("//*[@class='band']")
+    assert not page(compose.newsletter(_issue(design=Design.LETTER), fresh, templates)).xpath("//*[@class='band']")
+
+
+def test_letter_greets_before_its_title_and_signs(composed: Compose, page: Page) -> None:
+    """As somebody would who types a mail; no date, no minutes to read."""
+    words = page(composed(_issue(design=Design.LETTER))).text_content()
+
+    assert words.index("Hello Maria,") < words.index("Rest Is Part of the Work", words.index("Hello Maria,"))
+    assert "Anna HolmStill Waters & Co" in words
+    assert "min read" not in words
+
+
+def test_small_picture_is_not_blown_up(composed: Compose, page: Page) -> None:
+    """A wide one fills the column."""
+    pictures = (
+        Image(src="https://example.com/a.png", alt="a", width=120, height=90),
+        Image(src="https://example.com/b.png", alt="b", width=2000, height=900),
+    )
+    document = page(composed(_issue(articles=(replace(ARTICLE, blocks=pictures),))))
+
+    assert [image.get("width") for image in document.iter("img")] == ["120", "536"]
+
+
+@pytest.mark.parametrize(("language", "side"), [("en", "left"), ("ar", "right")])
+def test_layout_is_mirrored_for_scripts_from_right_to_left(
+    language: str, side: str, composed: Compose, page: Page
+) -> None:
+    """Text, indents and bars; a program listing is never turned."""
+    blocks = (Quote(paragraphs=(inline("x"),)), ListBlock(items=(ListItem(spans=inline("y")),)), Code(text="z = 1"))
+    document = page(composed(_issue(articles=(replace(ARTICLE, language=language, blocks=blocks),))))
+
+    assert f"border-{side}:3px" in document.find(".//blockquote").get("style")
+    assert document.find(".//ul").get("style").endswith("0 0 0 24px" if side == "left" else "0 24px 0 0")
+    assert document.find(".//pre").get("dir") == "ltr"
+
+
+def test_long_quotation_is_set_like_the_text(composed: Compose, page: Page) -> None:
+    """Large letters are for a sentence; and who said it stands upright below."""
+    quotes = (
+        Quote(paragraphs=(inline("short"), inline("— Somebody"))),
+        Quote(paragraphs=(inline("long " * 80),)),
+    )
+    short, long = page(composed(_issue(articles=(replace(ARTICLE, blocks=quotes),)))).iter("blockquote")
+
+    assert "font-size:21px" in short.get("style")
+    assert "font-size:18px" in long.get("style")
+    assert "font-style:normal" in short[1].get("style")
+
+
+def test_columns_have_room_for_their_longest_words(composed: Compose, page: Page) -> None:
+    """Left to itself a mail program breaks words on a phone; an empty cell heads nothing."""
+    table = Table(rows=((inline(""), inline("Wednesday")), (inline("a"), inline("b"))), header=True)
+    first, second = page(composed(_issue(articles=(replace(ARTICLE, blocks=(table,)),)))).xpath(
+        "//*[@class='line'][@width]"
+    )
+
+    assert (first.tag, second.tag) == ("td", "th")
+    assert int(first.get("width").rstrip("%")) < int(second.get("width").rstrip("%"))

@@ -127,20 +127,51 @@ def test_links_become_notes_with_one_number_each() -> None:
     assert str(footnotes) == "[1] https://a.example\n[2] https://c.example"
 
 
-def test_table_is_set_in_columns_or_in_lines() -> None:
-    """In columns where it fits, else a line a row."""
-    small = Table(rows=((inline("世"), inline("b")), (inline("ccc"), inline("d"))), header=True)
-    large = Table(rows=((inline("w " * 30), inline("w " * 30)),))
+@pytest.mark.parametrize(
+    ("rows", "header", "lines"),
+    [
+        ([["Day", "Hours"], ["Monday", "9 to 12"]], True, "Day: Monday; Hours: 9 to 12"),
+        ([["", "Price"], ["Reiki", ""]], True, "Reiki; Price: –"),
+        ([["Day", "Hours"]], True, "Day; Hours"),
+        ([["Monday", "9 to 12", "2 to 6"], ["Tuesday", "", ""]], False, "Monday: 9 to 12; 2 to 6\nTuesday"),
+    ],
+)
+def test_row_of_a_table_is_a_line_to_read_aloud(rows: list[list[str]], header: bool, lines: str) -> None:
+    """Each cell after the name of its column or of its row; nothing has to be seen in place."""
+    table = Table(rows=tuple(tuple(map(inline, row)) for row in rows), header=header)
 
-    assert _letter(small) == "世  | b\n----+--\nccc | d"
-    assert max(map(columns, _letter(large).split("\n"))) <= WIDTH
+    assert _letter(table) == lines
 
 
-def test_code_is_left_as_it_is() -> None:
-    """Indentation, blank lines and long lines included."""
-    code = "if x:\n\n\n    " + "y" * 100
+def test_wide_row_goes_on_further_in() -> None:
+    """No line is wider than all others."""
+    lines = _letter(Table(rows=((inline("w " * 30), inline("w " * 30)),))).split("\n")
+
+    assert max(map(columns, lines)) <= WIDTH
+    assert lines[1].startswith("    w")
+
+
+def test_code_keeps_its_indentation_and_blank_lines() -> None:
+    """Only a line that is too long goes on below, further in."""
+    code = "if x:\n\n\n    " + "y" * 90
 
     assert _letter(Code(text=code)) == code
+    assert _letter(Code(text="  " + "yyyy " * 20)).split("\n") == ["  " + "yyyy " * 14 + "yyyy", "      " + "yyyy " * 5]
+
+
+def test_heading_from_right_to_left_is_marked_at_both_ends() -> None:
+    """A line of signs below it would stand on the other side of the page."""
+    assert underline("راحة", 1) == "== راحة =="
+    assert underline("(راحة)", 2) == "-- (راحة) --"
+    assert underline("راحة", 3) == "راحة"
+
+
+def test_word_that_is_no_word_is_broken() -> None:
+    """A hundred letters without a space; an address of that length stays whole."""
+    address = "www.example.com/" + "x" * 90
+
+    assert wrap("x" * 100) == "x" * 78 + "\n" + "x" * 22
+    assert wrap(address) == address
 
 
 def test_pictures_rules_and_pointers_have_words() -> None:

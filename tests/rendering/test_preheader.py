@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.domain.article import Article, Heading, Paragraph, inline
-from newsletter.rendering.preheader import LEAST, MOST, label_of, preheader_of, subject_of
+from newsletter.domain.suggestions import subject_of
+from newsletter.rendering.preheader import LEAST, MOST, label_of, preheader_of
 
 DEK = "A dek that is long enough to stand alone in an inbox."
 
@@ -17,11 +18,11 @@ DEK = "A dek that is long enough to stand alone in an inbox."
         ("Does It Hurt? " + "What You Should Know " * 3, "Does It Hurt?"),
         ("The Long Way Home: " + "a Story " * 9, "The Long Way Home"),
         ("The Long Way Home – " + "a Story " * 9, "The Long Way Home"),
-        ("word " * 20, ("word " * 20).strip()),
+        ("word " * 20, ("word " * 11).strip() + "…"),
     ],
 )
 def test_long_title_gives_its_first_part_as_subject(title: str, subject: str) -> None:
-    """Up to its question mark, full stop, colon or dash; a title without any is kept."""
+    """Up to its question mark, full stop, colon or dash; of a title without any the first words."""
     assert subject_of(Article(title=title)) == subject
 
 

@@ -1,5 +1,7 @@
 """Tokens carry any text through a template and a compiler, and come back as they were."""
 
+import html
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,3 +60,12 @@ def test_markup_and_numbers_are_printed_as_they_are() -> None:
 def test_characters_no_document_can_hold_are_dropped() -> None:
     """A NUL, a lone surrogate or a non-character would make the mail unreadable."""
     assert skeleton.clean("a\x00b\ud800c\ufffed\te") == "abcd\te"
+
+
+@pytest.mark.parametrize("text", ["{{ x }}", "{% x %}", "[[ x ]]", "[[[", "C:\\new", "%%{x}"])
+def test_what_others_take_for_a_template_is_an_entity(text: str) -> None:
+    """On the way to a reader a mail may pass a program that fills in templates of its own."""
+    escaped = skeleton.escape_html(text)
+
+    assert not any(mark in escaped for mark in ("{", "[[", "\\"))
+    assert html.unescape(escaped) == text

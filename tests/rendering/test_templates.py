@@ -12,7 +12,7 @@ from newsletter.domain.issue import Issue
 from newsletter.domain.studio import Studio
 from newsletter.errors import TemplateError
 from newsletter.rendering import compose, markup
-from newsletter.rendering.templates import Templates
+from newsletter.rendering.templates import Templates, current_templates
 
 ISSUE = Issue(articles=(Article(title="Rest", blocks=(Paragraph(spans=inline("words")),)),))
 ARTICLE = "newsletter/article.mjml"
@@ -52,6 +52,33 @@ def test_changed_file_takes_the_place_of_the_packaged_one(tmp_path: Path, studio
     edition = _composed(tmp_path, studio, "partials/masthead.txt", "THE MASTHEAD\n")
 
     assert edition.text.startswith("THE MASTHEAD\n\nRest\n====")
+
+
+def test_templates_are_compiled_once_while_no_file_changes(tmp_path: Path, studio: Studio) -> None:
+    """Compiling them takes far longer than filling them."""
+    _composed(tmp_path, studio, "partials/masthead.txt", "ONE\n")
+
+    assert current_templates(tmp_path) is current_templates(tmp_path)
+    assert current_templates() is current_templates()
+
+
+def test_template_that_is_changed_added_or_removed_counts_at_once(tmp_path: Path, studio: Studio) -> None:
+    """In the same process, as a worker or the desk is one."""
+
+    def text() -> str:
+        return compose.newsletter(ISSUE, studio, current_templates(tmp_path)).text
+
+    masthead = tmp_path / "partials" / "masthead.txt"
+    masthead.parent.mkdir()
+    packaged = text()
+    masthead.write_text("ONE\n", encoding="utf-8")
+    added = text()
+    masthead.write_text("ANOTHER\n", encoding="utf-8")
+    changed = text()
+    masthead.unlink()
+
+    assert (added.split("\n")[0], changed.split("\n")[0]) == ("ONE", "ANOTHER")
+    assert text() == packaged
 
 
 def test_content_is_escaped_without_the_author_asking(tmp_path: Path, studio: Studio) -> None:

@@ -45,3 +45,20 @@ def test_columns_side_by_side_keep_their_rule() -> None:
 def test_all_style_sheets_become_one() -> None:
     """Gmail drops all of them where one is too long, so there is one to watch."""
     assert _compiled("<mj-text>x</mj-text>").count("<style") == 1
+
+
+def test_section_put_aside_begins_where_lines_begin() -> None:
+    """A mail that looks typed is not centred, neither in Outlook nor elsewhere."""
+    section = '<mj-section css-class="aside"><mj-column><mj-text>x</mj-text></mj-column></mj-section>'
+    compiled = tidy(mjml2html(f"<mjml><mj-body>{section}</mj-body></mjml>", fonts={}))
+
+    assert "auto;max-width" not in compiled
+    assert 'align="center" width="600"' not in compiled
+
+
+def test_ground_is_said_once() -> None:
+    """And by the property that more programs know."""
+    compiled = _compiled('<mj-button href="https://x.y" background-color="#123456">z</mj-button>')
+
+    assert "background:" not in compiled
+    assert compiled.count("background-color:#123456") == 2
