@@ -1,10 +1,12 @@
 """A service's answer, read with suspicion: what cannot be understood leaves the mail in doubt."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import requests
 
+from newsletter.domain.delivery import Outcome, Result
 from newsletter.errors import ProviderError
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
@@ -41,10 +43,45 @@ def senseless(service: str) -> ProviderError:
     )
 
 
-def retry_after(response: requests.Response) -> timedelta | None:
-    """The header in seconds, as services give it; None without one, or for anything else (RFC 9110 allows a date)."""
-    value = response.headers.get("retry-after", "")
-    return timedelta(seconds=int(value)) if re.fullmatch(r"[0-9]{1,6}", value) else None
+def retry_after(response: requests.Response, *names: str) -> timedelta | None:
+    """The header in seconds, as services give it; None without one, or for anything else (RFC 9110 allows a date).
+
+    `names` are the headers to be read instead, the first that has seconds.
+    """
+    for name in names or ("retry-after",):
+        value = response.headers.get(name, "")
+        if re.fullmatch(r"[0-9]{1,6}", value):
+            return timedelta(seconds=int(value))
+    return None
+
+
+def objects(service: str, value: object) -> list[dict[str, object]]:
+    """A list of JSON objects. In doubt for anything else."""
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise senseless(service)
+    return value
+
+
+def moment(value: object) -> datetime | None:
+    """A moment as services write it, in UTC where no zone is given; None for what is none.
+
+    As ISO 8601, as mails have it (RFC 5322), or as seconds since 1970.
+    """
+    try:
+        if isinstance(value, str):
+            written = parsedate_to_datetime(value) if "," in value else datetime.fromisoformat(value)
+            return written.replace(tzinfo=UTC) if written.tzinfo is None else written
+        if isinstance(value, int | float):
+            return datetime.fromtimestamp(value, UTC)
+    except (ValueError, OverflowError, OSError):
+        pass
+    return None
+
+
+def result_of(error: ProviderError) -> Result:
+    """What an error says of each mail, where it is one part of a call that was made in parts."""
+    outcome = Outcome.REJECTED if error.permanent else Outcome.NOT_SENT
+    return Result(outcome=Outcome.UNKNOWN if error.in_doubt else outcome, reason=str(error))
 
 
 def tidy(text: str) -> str:

@@ -23,7 +23,7 @@ class FileProvider:
     """Writes into `folder`, which is made when the first mail is written."""
 
     name = "file"
-    capabilities = Capabilities(batch=100, look_up=LookUp.CERTAIN)
+    capabilities = Capabilities(batch=100, attached_batch=100, look_up=LookUp.CERTAIN)
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

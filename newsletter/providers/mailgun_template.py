@@ -5,13 +5,14 @@ literal must not look like one: in HTML its `%` becomes `&#37;`, in plain text a
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from functools import lru_cache
 
-from newsletter.domain import slots
-from newsletter.domain.content import Content, Fields, html_value, one_line
+from newsletter.domain.content import Content, html_value, one_line
+from newsletter.domain.mailing import Column, Mailing
 from newsletter.domain.slots import Part, Slot
+from newsletter.rendering.columns import filled
 
 # %recipient.x%, %recipient_email%, %unsubscribe_url%, %tag_unsubscribe_url%, %mailing_list_unsubscribe_url%
 _READ_BY_MAILGUN = re.compile(r"%(?=recipient|unsubscribe|tag_unsubscribe|mailing_list)", re.IGNORECASE)
@@ -23,22 +24,29 @@ _PLAIN_PERCENT = "%\N{WORD JOINER}"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """`form` holds subject, text and html, urlencoded; `_variables` gives each slot in each of its forms a name."""
+    """`texts` are subject, text and html in UTF-8, by the names of their fields."""
 
-    form: str
-    _variables: Mapping[str, Callable[[Fields], str]]
+    texts: tuple[tuple[str, bytes], ...]
+    _parts: tuple["_Text", ...]
 
     @classmethod
     def of(cls, content: Content) -> "Template":
-        subject = _Text(kind="subject", parts=content.subject_parts, percent=_PLAIN_PERCENT, escape=one_line)
-        text = _Text(kind="text", parts=content.text_parts, percent=_PLAIN_PERCENT, escape=one_line)
-        html = _Text(kind="html", parts=content.html_parts, percent=_HTML_PERCENT, escape=html_value)
-        written = {each.kind: each.written() for each in (subject, text, html)}
-        return cls(form=urlencode(written), _variables=subject.variables() | text.variables() | html.variables())
+        parts = (
+            _Text(kind="subject", parts=content.subject_parts, percent=_PLAIN_PERCENT, escape=one_line),
+            _Text(kind="text", parts=content.text_parts, percent=_PLAIN_PERCENT, escape=one_line),
+            _Text(kind="html", parts=content.html_parts, percent=_HTML_PERCENT, escape=html_value),
+        )
+        return cls(texts=tuple((each.kind, each.written().encode()) for each in parts), _parts=parts)
 
-    def values(self, fields: Fields) -> dict[str, str]:
-        """What stands for one reader in the template, by variable."""
-        return {name: value(fields) for name, value in self._variables.items()}
+    def columns(self, mailing: Mailing) -> dict[str, Column]:
+        """What stands for each reader in the template, by variable: each slot in each of its forms has one."""
+        return {name: column for part in self._parts for name, column in part.columns(mailing)}
+
+
+@lru_cache(maxsize=8)
+def template_of(content: Content) -> Template:
+    """The same object for every call that carries this content."""
+    return Template.of(content)
 
 
 def is_read_by_mailgun(text: str) -> bool:
@@ -61,8 +69,10 @@ class _Text:
         pieces = [self._literal(part) if isinstance(part, str) else f"%recipient.{names[part]}%" for part in inner]
         return "".join(pieces) + _READ_BY_MAILGUN.sub(self.percent, str(last))
 
-    def variables(self) -> dict[str, Callable[[Fields], str]]:
-        return {name: self._value_of(slot) for name, slot in self._slots().items()}
+    def columns(self, mailing: Mailing) -> Iterator[tuple[str, Column]]:
+        for name, slot in self._slots().items():
+            values = filled(mailing, slot, self.escape)
+            yield name, list(map(self._literal, values)) if "%" in "".join(values) else values
 
     def _slots(self) -> dict[str, Slot]:
         """Each slot once, by the name of its variable: the same slot may have two defaults."""
@@ -71,6 +81,3 @@ class _Text:
 
     def _literal(self, text: str) -> str:
         return _READ_BEFORE_A_VARIABLE.sub(self.percent, text)
-
-    def _value_of(self, slot: Slot) -> Callable[[Fields], str]:
-        return lambda fields: self._literal(slots.fill((slot,), fields, self.escape))

@@ -4,31 +4,49 @@ Postmark knows no idempotency keys. What became of a lost answer is asked for by
 that "found" is certain and "not found" proves nothing.
 """
 
-import json
 import re
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from itertools import accumulate
+from urllib.parse import quote
 
 import requests
 
+from newsletter.domain.attachment import Attachment
 from newsletter.domain.delivery import Outcome, Result
+from newsletter.domain.mailing import Column, Mailing
 from newsletter.domain.message import Message
-from newsletter.errors import ProviderError
-from newsletter.providers.answers import error_object, parsed, parsed_object, retry_after, senseless, tidy
-from newsletter.providers.base import Capabilities, LookUp, require_batch, send_writable
+from newsletter.errors import InputError, ProviderError
+from newsletter.providers.answers import (
+    error_object,
+    moment,
+    objects,
+    parsed,
+    parsed_object,
+    retry_after,
+    senseless,
+    tidy,
+)
+from newsletter.providers.base import Capabilities, LookUp, Suppressed, require_batch, send_mailings
 from newsletter.providers.http import CONNECT_TIMEOUT, READ_TIMEOUT, Token, get, post, session
+from newsletter.rendering.attached import base64_of
+from newsletter.rendering.columns import Pattern, listed, weave
+from newsletter.rendering.json_texts import as_json, json_column, json_texts
 from newsletter.rendering.mime import (
+    all_sendable,
     ascii_address,
     ascii_header,
     one_line_mailbox,
+    one_line_mailboxes,
     require_ascii_recipient,
     require_sendable,
 )
 from subscribers.consent import Stream
+from subscribers.suppression import Reason
 
 TOKEN_SETTING = "AFTERGLOW_POSTMARK_TOKEN"  # noqa: S105 - its name, not the token
 LARGEST_CALL = 50_000_000  # bytes: "50 MB payload size, including attachments"
+_LARGEST_MAIL = 10_000_000  # bytes: "total message size, including attachments, can be 10 MB", after base64
 
 _JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 _MINUTE = timedelta(minutes=1)  # Postmark publishes no limits and sends no Retry-After
@@ -36,6 +54,7 @@ _MINUTE = timedelta(minutes=1)  # Postmark publishes no limits and sends no Retr
 _REFUSED = frozenset({300, 406, 411})  # invalid request, inactive recipient, forbidden attachment
 _THROTTLED = 429
 _OURS = frozenset({10, 100, 400, 401, 405, 412, 413, _THROTTLED})  # token, maintenance, sender, credits, account
+_SUPPRESSED = {"HardBounce": Reason.HARD_BOUNCE, "SpamComplaint": Reason.COMPLAINT}
 _STREAMS = range(1200, 1300)  # "the MessageStream provided does not exist" and its like
 _OUR_FIELD = re.compile(r"'(From|Reply-?To|MessageStream)'", re.IGNORECASE)  # "Invalid 'From' address: '...'"
 
@@ -48,7 +67,14 @@ class PostmarkProvider:
 
     name = "postmark"
     # After a lost answer each mail is asked about by itself, and 500 questions take minutes.
-    capabilities = Capabilities(batch=500, longest_call=timedelta(minutes=10), look_up=LookUp.POSITIVE)
+    capabilities = Capabilities(
+        batch=500,
+        attached_batch=500,
+        most_bytes=LARGEST_CALL,
+        ascii_only=True,
+        longest_call=timedelta(minutes=10),
+        look_up=LookUp.POSITIVE,
+    )
 
     def __init__(
         self,
@@ -69,7 +95,7 @@ class PostmarkProvider:
     def send(self, key: str, messages: Sequence[Message]) -> tuple[Result, ...]:  # noqa: ARG002 - it knows no keys
         """One call; what is more than its 50 MB waits for the next."""
         require_batch(self, messages)
-        return send_writable(messages, self._mail, self._send)
+        return send_mailings(messages, _require, _are_like_first, self._send)
 
     def look_up(self, message: Message) -> Result:
         """By our id in the metadata. Raises ProviderError where Postmark does not answer."""
@@ -91,37 +117,60 @@ class PostmarkProvider:
                     return Result(outcome=Outcome.ACCEPTED, provider_message_id=id)
         return Result(outcome=Outcome.UNKNOWN, reason="Postmark does not list the mail, or not yet.")
 
+    def suppressed(self, since: datetime) -> Iterator[Suppressed]:
+        """Of both streams, each of which keeps its own list; Postmark counts days in Eastern time."""
+        query = {"fromdate": f"{since - timedelta(days=1):%Y-%m-%d}"}
+        for stream in dict.fromkeys((self._broadcast_stream, self._outbound_stream)):
+            url = f"{self._base_url}/message-streams/{quote(stream, safe='')}/suppressions/dump"
+            response = get(self._session, "Postmark", url, query, self._timeout)
+            if response.status_code != 200:
+                raise self._fault(response)
+            for entry in objects("Postmark", parsed_object("Postmark", response).get("Suppressions")):
+                if isinstance(address := entry.get("EmailAddress"), str):
+                    reason = _SUPPRESSED.get(str(entry.get("SuppressionReason")), Reason.BY_HAND)
+                    yield Suppressed(address=address, reason=reason, at=moment(entry.get("CreatedAt")))
+
     def close(self) -> None:
         self._session.close()
 
-    def _mail(self, message: Message) -> bytes:
-        """One mail in Postmark's words; of ours, it learns the id and nothing else. No trackers."""
-        require_sendable(message)
-        require_ascii_recipient(message)
-        mail: dict[str, object] = {
-            "From": one_line_mailbox(message.sender),
-            "To": one_line_mailbox(message.to),
-            "Subject": message.subject,
-            "HtmlBody": message.html,
-            "TextBody": message.text,
-            "Headers": [{"Name": name, "Value": ascii_header(name, value)} for name, value in message.headers],
-            "Metadata": {"mid": message.id},
-            "MessageStream": self._stream(message),
+    def _pattern(self, mailing: Mailing) -> Pattern:
+        """A mail in Postmark's words; of ours, it learns the id and nothing else. No trackers."""
+        texts = json_texts(mailing.content)
+        shared: dict[str, object] = {
+            "From": one_line_mailbox(mailing.sender),
+            "MessageStream": self._stream(mailing),
             "TrackOpens": False,
             "TrackLinks": "None",
         }
-        if message.reply_to is not None:
-            mail["ReplyTo"] = one_line_mailbox(message.reply_to)
-        return json.dumps(mail, ensure_ascii=False, separators=(",", ":")).encode()
+        if mailing.reply_to is not None:
+            shared["ReplyTo"] = one_line_mailbox(mailing.reply_to)
+        if mailing.content.attachments:
+            shared["Attachments"] = [_attachment(each) for each in mailing.content.attachments]
+        return [
+            f'{as_json(shared)[:-1]},"To":"'.encode(),
+            json_column(one_line_mailboxes(mailing.names, mailing.addresses)),
+            b'","Metadata":{"mid":"',
+            json_column(mailing.ids),
+            b'"},"Headers":[',
+            *_headers(mailing),
+            b'],"Subject":',
+            *texts.subject(mailing),
+            b',"HtmlBody":',
+            *texts.html(mailing),
+            b',"TextBody":',
+            *texts.text(mailing),
+            b"}",
+        ]
 
-    def _stream(self, message: Message) -> str:
-        return self._broadcast_stream if message.stream is Stream.MARKETING else self._outbound_stream
+    def _stream(self, mail: Mailing | Message) -> str:
+        return self._broadcast_stream if mail.stream is Stream.MARKETING else self._outbound_stream
 
-    def _send(self, mails: Sequence[bytes]) -> list[Result]:
+    def _send(self, going: Sequence[Mailing]) -> list[Result]:
+        mails = [mail for mailing in going for mail in weave(self._pattern(mailing), len(mailing))]
         room = _room(mails)
-        body = b"[" + b",".join(mails[:room]) + b"]"
+        body = listed(mails[:room], b"[", b"]")
         response = post(self._session, "Postmark", f"{self._base_url}/email/batch", body, _JSON, self._timeout)
-        if response.status_code != 200:
+        if not 200 <= response.status_code < 300:
             raise self._fault(response)
         answer = parsed("Postmark", response)
         if not isinstance(answer, list) or len(answer) != room:
@@ -179,7 +228,38 @@ def _outcome(code: int, message: str) -> Outcome:
     return Outcome.NOT_SENT if code in _OURS or code in _STREAMS else Outcome.UNKNOWN
 
 
-def _room(mails: Sequence[bytes]) -> int:
+def _attachment(attachment: Attachment) -> dict[str, str]:
+    written = {
+        "Name": attachment.name,
+        "ContentType": attachment.content_type,
+        "Content": base64_of(attachment),
+    }
+    return written | ({"ContentID": f"cid:{attachment.content_id}"} if attachment.is_inline else {})
+
+
+def _headers(mailing: Mailing) -> Iterator[bytes | Column]:
+    for number, (name, value) in enumerate(mailing.headers):
+        yield f'{"," if number else ""}{{"Name":{as_json(name)},"Value":"'.encode()
+        if isinstance(value, str):
+            yield as_json(ascii_header(name, value))[1:-1].encode()
+        else:
+            yield json_column([ascii_header(name, each) for each in value])
+        yield b'"}'
+
+
+def _require(message: Message) -> None:
+    """Raises InputError for what no mail may hold, and for whom Postmark cannot write to."""
+    require_sendable(message)
+    require_ascii_recipient(message)
+    if sum(len(base64_of(each)) for each in message.attachments) > _LARGEST_MAIL:
+        raise InputError(f"The attachments are larger than Postmark takes ({_LARGEST_MAIL} bytes).", "Attach less.")
+
+
+def _are_like_first(mailing: Mailing) -> bool:
+    return all_sendable(mailing) and "".join(mailing.addresses).isascii()
+
+
+def _room(mails: Sequence[Sequence[bytes]]) -> int:
     """How many mails one call can carry, and at least one: whether a single mail is too large is Postmark's to say."""
-    ends = accumulate(len(mail) + 1 for mail in mails)
+    ends = accumulate(sum(map(len, mail)) + 1 for mail in mails)
     return max(1, sum(end < LARGEST_CALL for end in ends))

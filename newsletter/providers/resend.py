@@ -5,24 +5,41 @@ again (https://resend.com/docs/dashboard/emails/idempotency-keys). So a lost ans
 """
 
 import re
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from functools import lru_cache
+from mimetypes import MimeTypes
 
 import requests
 
+from newsletter.domain.attachment import Attachment
+from newsletter.domain.content import Content
 from newsletter.domain.delivery import Outcome, Result
+from newsletter.domain.mailing import Column, Mailing
 from newsletter.domain.message import Mailbox, Message
 from newsletter.errors import InputError, ProviderError
-from newsletter.providers.answers import error_object, parsed_object, retry_after, senseless, tidy
-from newsletter.providers.base import Capabilities, require_batch, send_writable
-from newsletter.providers.http import CONNECT_TIMEOUT, READ_TIMEOUT, Bearer, post, session
-from newsletter.rendering.json_texts import array, json_texts, string
-from newsletter.rendering.mime import ascii_address, ascii_header, one_line_mailbox, require_sendable
+from newsletter.providers.answers import error_object, moment, parsed_object, retry_after, senseless, tidy
+from newsletter.providers.base import Capabilities, Suppressed, require_batch, send_mailings
+from newsletter.providers.http import CONNECT_TIMEOUT, READ_TIMEOUT, Bearer, get, post, session
+from newsletter.rendering.attached import base64_of
+from newsletter.rendering.columns import Pattern, listed, weave
+from newsletter.rendering.json_texts import as_json, json_column, json_texts
+from newsletter.rendering.mime import (
+    all_sendable,
+    ascii_address,
+    ascii_header,
+    one_line_mailbox,
+    one_line_mailboxes,
+    require_sendable,
+)
+from subscribers.suppression import Reason
 
 KEY_SETTING = "AFTERGLOW_RESEND_API_KEY"
 
 _FROM_SPECIALS = re.compile(r'[\s()<>\[\]:;@\\,"]+')
+_TYPES = MimeTypes()  # the same on every computer
+_PAGE = 100
+_SUPPRESSED = {"bounce": Reason.HARD_BOUNCE, "complaint": Reason.COMPLAINT}
 _SECOND = timedelta(seconds=1)
 _DAY = timedelta(days=1)
 _QUOTAS = frozenset({"daily_quota_exceeded", "monthly_quota_exceeded"})
@@ -41,7 +58,7 @@ class ResendProvider:
 
     name = "resend"
     # An hour less than the 24 hours for which Resend keeps keys, for clocks that differ and calls that wait.
-    capabilities = Capabilities(batch=100, replay=timedelta(hours=23))
+    capabilities = Capabilities(batch=100, attached_batch=1, replay=timedelta(hours=23))  # attachments: not in batches
 
     def __init__(
         self,
@@ -57,28 +74,48 @@ class ResendProvider:
     def send(self, key: str, messages: Sequence[Message]) -> tuple[Result, ...]:
         """One call; what cannot be written as a mail is rejected here and does not hold up the others."""
         require_batch(self, messages)
-        return send_writable(messages, _mail, lambda mails: self._send(key, mails))
+        return send_mailings(messages, _require, all_sendable, lambda going: self._send(key, going))
 
     def look_up(self, message: Message) -> Result:  # noqa: ARG002 - it can only be paged through, not searched
         """Resend has no search by our id: replay the call under its key instead."""
         return Result(outcome=Outcome.UNKNOWN, reason="Resend cannot be asked for a mail by our id.")
 
+    def suppressed(self, since: datetime) -> Iterator[Suppressed]:
+        """All that Resend has, for it does not say in which order."""
+        query = {"limit": str(_PAGE)}
+        while True:
+            response = get(self._session, "Resend", f"{self._base_url}/suppressions", query, self._timeout)
+            if response.status_code != 200:
+                raise _fault(response, *self._error(response))
+            answer = parsed_object("Resend", response)
+            entries = _items(answer, "data")
+            for entry in entries:
+                at = moment(entry.get("created_at"))
+                if isinstance(address := entry.get("email"), str) and (at is None or at >= since):
+                    reason = _SUPPRESSED.get(str(entry.get("origin")), Reason.BY_HAND)
+                    yield Suppressed(address=address, reason=reason, at=at)
+            if answer.get("has_more") is not True or not entries:
+                return
+            query["after"] = str(entries[-1].get("id"))
+
     def close(self) -> None:
         self._session.close()
 
-    def _send(self, key: str, mails: Sequence[list[bytes]]) -> list[Result]:
-        single = len(mails) == 1
+    def _send(self, key: str, going: Sequence[Mailing]) -> list[Result]:
+        count = sum(map(len, going))
+        single = count == 1
+        mails = (mail for mailing in going for mail in weave(_pattern(mailing), len(mailing)))
         response = post(
             self._session,
             "Resend",
             f"{self._base_url}/emails" if single else f"{self._base_url}/emails/batch",
-            b"".join(mails[0] if single else array(mails)),
+            listed(mails) if single else listed(mails, b"[", b"]"),
             _JSON | {"Idempotency-Key": key} | ({} if single else _PERMISSIVE),
             self._timeout,
         )
         if 200 <= response.status_code < 300:
             answer = parsed_object("Resend", response)
-            return [_single(answer)] if single else _batch(answer, len(mails))
+            return [_single(answer)] if single else _batch(answer, count)
         name, said = self._error(response)
         if single and response.status_code in _REFUSED and name not in _OURS:
             return [Result(outcome=Outcome.REJECTED, reason=said)]
@@ -92,23 +129,26 @@ class ResendProvider:
         return name if isinstance(name, str) else "", tidy(self._bearer.redact(said))
 
 
-def _mail(message: Message) -> list[bytes]:
-    """One mail in Resend's words, as pieces of JSON; the same mail is always the same bytes.
+def _pattern(mailing: Mailing) -> Pattern:
+    """A mail in Resend's words; the same mail is always the same bytes.
 
     Its tag is our id and nothing else: no stream, no health fact. The Message-ID stays Resend's own, which it sets
-    whatever we say. Raises InputError for what no mail may hold.
+    whatever we say.
     """
-    require_sendable(message)
-    texts, fields = json_texts(message.content), message.fields
-    head = f'{_senders(message.sender, message.reply_to)},"to":[{string(one_line_mailbox(message.to))}]'
-    tags = f'"tags":[{{"name":"mid","value":{string(message.id)}}}]'
+    texts = json_texts(mailing.content)
     return [
-        f'{{{head},{tags},"headers":{_headers(message)},"subject":'.encode(),
-        *texts.subject(fields),
+        f'{{{_senders(mailing.sender, mailing.reply_to)},"to":["'.encode(),
+        json_column(one_line_mailboxes(mailing.names, mailing.addresses)),
+        b'"],"tags":[{"name":"mid","value":"',
+        json_column(mailing.ids),
+        f'"}}],{_attachments(mailing.content)}"headers":{{'.encode(),
+        *_headers(mailing),
+        b'},"subject":',
+        *texts.subject(mailing),
         b',"html":',
-        *texts.html(fields),
+        *texts.html(mailing),
         b',"text":',
-        *texts.text(fields),
+        *texts.text(mailing),
         b"}",
     ]
 
@@ -118,16 +158,46 @@ def _senders(sender: Mailbox, reply_to: Mailbox | None) -> str:
     """In `from`, Resend refuses encoded words and quotation marks alike: the bare name, without what needs them."""
     address = ascii_address(sender.address)
     name = _FROM_SPECIALS.sub(" ", sender.name).strip()
-    written = f'"from":{string(f"{name} <{address}>" if name else address)}'
-    return written if reply_to is None else f'{written},"reply_to":[{string(one_line_mailbox(reply_to))}]'
+    written = f'"from":{as_json(f"{name} <{address}>" if name else address)}'
+    return written if reply_to is None else f'{written},"reply_to":[{as_json(one_line_mailbox(reply_to))}]'
 
 
-def _headers(message: Message) -> str:
-    names = {name.lower() for name, _ in message.headers}
-    if len(names) < len(message.headers):
+def _attachments(content: Content) -> str:
+    written = [
+        {"filename": each.name, "content_type": each.content_type, "content": base64_of(each)}
+        | ({"content_id": each.content_id} if each.content_id is not None else {})
+        for each in content.attachments
+    ]
+    return f'"attachments":{as_json(written)},' if written else ""
+
+
+def _headers(mailing: Mailing) -> Iterator[bytes | Column]:
+    for number, (name, value) in enumerate(mailing.headers):
+        yield f'{"," if number else ""}{as_json(name)}:"'.encode()
+        if isinstance(value, str):
+            yield as_json(ascii_header(name, value))[1:-1].encode()
+        else:
+            yield json_column([ascii_header(name, each) for each in value])
+        yield b'"'
+
+
+def _require(message: Message) -> None:
+    """Raises InputError for what no mail may hold, and for what Resend cannot carry."""
+    require_sendable(message)
+    if len({name.lower() for name, _ in message.headers}) < len(message.headers):
         raise InputError("The mail has a header twice.", "Resend takes each once: join them.")
-    written = [f"{string(name)}:{string(ascii_header(name, value))}" for name, value in message.headers]
-    return f"{{{','.join(written)}}}"
+    for attachment in message.attachments:
+        _require_agreement(attachment)
+
+
+def _require_agreement(attachment: Attachment) -> None:
+    """Resend takes a mail whose attachment's ending belongs to another type, and never sends it."""
+    expected = _TYPES.guess_type(attachment.name)[0]
+    if expected is not None and expected != attachment.content_type:
+        raise InputError(
+            f"The attachment {attachment.name} is said to be {attachment.content_type}.",
+            f"Rename it, or say {expected}.",
+        )
 
 
 def _single(answer: dict[str, object]) -> Result:

@@ -7,25 +7,29 @@ look-up: a lost answer stays unknown until an event that carries our id (EmailTa
 import json
 import re
 from base64 import b64encode
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 
 import requests
 
 from newsletter.domain.delivery import Outcome, Result
 from newsletter.domain.message import Message
-from newsletter.errors import ProviderError, SettingsError
-from newsletter.providers.answers import error_object, parsed_object, retry_after, senseless, tidy
-from newsletter.providers.base import Capabilities, require_batch, send_writable
-from newsletter.providers.http import CONNECT_TIMEOUT, READ_TIMEOUT, post, session
+from newsletter.errors import InputError, ProviderError, SettingsError
+from newsletter.providers.answers import error_object, moment, objects, parsed_object, retry_after, senseless, tidy
+from newsletter.providers.base import Capabilities, Suppressed, require_batch, send_writable
+from newsletter.providers.http import CONNECT_TIMEOUT, READ_TIMEOUT, get, post, session
 from newsletter.providers.sigv4 import Credentials, SigV4
 from newsletter.rendering.mime import ascii_address, encode, require_ascii_recipient
+from subscribers.suppression import Reason
 
 KEY_SETTINGS = "AFTERGLOW_SES_ACCESS_KEY_ID and AFTERGLOW_SES_SECRET_ACCESS_KEY"
 REGION_SETTING = "AFTERGLOW_SES_REGION"
 
 _JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
+_LARGEST_MAIL = 40_000_000  # bytes: "the maximum message size is 40 MB", after base64
+_PAGE = 1000
+_REASONS = {"BOUNCE": Reason.HARD_BOUNCE, "COMPLAINT": Reason.COMPLAINT}
 _SECOND = timedelta(seconds=1)
 _HOUR = timedelta(hours=1)
 _THROTTLED = frozenset(
@@ -60,7 +64,7 @@ class SesProvider:
     """
 
     name = "ses"
-    capabilities = Capabilities(batch=1)
+    capabilities = Capabilities(batch=1, attached_batch=1, ascii_only=True)
 
     def __init__(
         self,
@@ -85,6 +89,23 @@ class SesProvider:
     def look_up(self, message: Message) -> Result:  # noqa: ARG002 - there is nobody to ask
         return Result(outcome=Outcome.UNKNOWN, reason="Amazon SES cannot be asked what became of a mail.")
 
+    def suppressed(self, since: datetime) -> Iterator[Suppressed]:
+        """The account's own list (ListSuppressedDestinations); Amazon's global one cannot be read."""
+        query = {"StartDate": f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", "PageSize": str(_PAGE)}
+        while True:
+            url = f"{self._base_url}/v2/email/suppression/addresses"
+            response = get(self._session, "Amazon SES", url, query, self._timeout)
+            if response.status_code != 200:
+                raise _fault(response, *self._error(response))
+            answer = parsed_object("Amazon SES", response)
+            for entry in objects("Amazon SES", answer.get("SuppressedDestinationSummaries")):
+                if isinstance(address := entry.get("EmailAddress"), str):
+                    reason = _REASONS.get(str(entry.get("Reason")), Reason.BY_HAND)
+                    yield Suppressed(address=address, reason=reason, at=moment(entry.get("LastUpdateTime")))
+            if not isinstance(following := answer.get("NextToken"), str) or not following:
+                return
+            query["NextToken"] = following
+
     def close(self) -> None:
         self._session.close()
 
@@ -92,7 +113,7 @@ class SesProvider:
         (body,) = mails
         url = f"{self._base_url}/v2/email/outbound-emails"
         response = post(self._session, "Amazon SES", url, body, _JSON, self._timeout)
-        if response.status_code == 200:
+        if 200 <= response.status_code < 300:
             match parsed_object("Amazon SES", response):
                 case {"MessageId": str(id)} if id:
                     return [Result(outcome=Outcome.ACCEPTED, provider_message_id=id)]
@@ -115,8 +136,11 @@ class SesProvider:
 def _mail(message: Message) -> bytes:
     """The call for one mail. No FromEmailAddress: it would take the place of our From and its name."""
     require_ascii_recipient(message)
+    raw = b64encode(encode(message)).decode("ascii")
+    if len(raw) > _LARGEST_MAIL:
+        raise InputError(f"The mail is larger than Amazon SES takes ({_LARGEST_MAIL} bytes).", "Attach less.")
     call = {
-        "Content": {"Raw": {"Data": b64encode(encode(message)).decode("ascii")}},
+        "Content": {"Raw": {"Data": raw}},
         "Destination": {"ToAddresses": [ascii_address(message.to.address)]},
         "EmailTags": [{"Name": "mid", "Value": message.id}],
     }

@@ -6,6 +6,8 @@ Templates are read the meanest way: whatever looks like a variable is filled, an
 import json
 import re
 from base64 import b64encode
+from email import message_from_bytes
+from typing import cast
 from urllib.parse import parse_qsl
 
 from tests.fault_server.wire import API_KEY, DOMAIN, Answer, Desk, Json, Request
@@ -29,19 +31,21 @@ class Mailgun:
             return self._send(request, desk)
         if request.path == f"/v3/{DOMAIN}/events":
             return self._events(request, desk)
+        if request.path.rpartition("/")[0] == f"/v3/{DOMAIN}":
+            return _suppressed(request, desk)
         return Answer(status=404, body={"message": "Domain not found: " + request.path})
 
     def _send(self, request: Request, desk: Desk) -> Answer:
-        fields = parse_qsl(request.body.decode(), keep_blank_values=True, strict_parsing=True)
-        readers = [value for name, value in fields if name == "to"]
-        form = {name: value for name, value in fields if name != "to"}
+        form = fields_of(request)
+        readers = [reader for reader in form.pop("to", "").split(", ") if reader]
         if fault := _fault(readers, form, desk):
             return Answer(status=400, body={"message": fault})
         variables = json.loads(form["recipient-variables"])
         batch_id = form.get("h:Message-Id", f"<mailgun-{len(desk.journal.accepted) + 1}@{DOMAIN}>")
+        files = _files(request)
         unlike = {_address(reader).lower(): reader for reader in readers}  # "duplicate addresses are ignored"
         for reader in unlike.values():
-            mail = _mail(form, reader, variables[_address(reader)])
+            mail = _mail(form, reader, variables[_address(reader)]) | {"files": files}
             desk.journal.accept_under(
                 batch_id.strip("<>"), self.name, mid=str(mail["v:mid"]), to=_address(reader), mail=mail
             )
@@ -58,6 +62,54 @@ class Mailgun:
             for each in desk.journal.find(self.name, to=request.query.get("recipient", ""))
         ]
         return Answer(status=200, body={"items": items, "paging": {}})
+
+
+def _suppressed(request: Request, desk: Desk) -> Answer:
+    """Page by page; the last one is empty, and each names the next by its whole address."""
+    name, start = request.path.rpartition("/")[2], int(request.query.get("page", "0"))
+    listed = sorted(desk.refused)[start:] if name == "bounces" else []
+    page = listed[: min(int(request.query["limit"]), 1000)]
+    entry = {"code": "550", "error": "No such mailbox", "created_at": "Fri, 20 Nov 2026 09:30:00 UTC"}
+    following = f"http://{request.headers['host']}{request.path}?limit=1000&page={start + len(page)}"
+    items = [{"address": each} | entry for each in page]
+    return Answer(status=200, body={"items": items, "paging": {"next": following}})
+
+
+def fields_of(request: Request) -> dict[str, str]:
+    """The fields of a form by their names; what comes several times, such as `to`, in one line."""
+    fields: dict[str, str] = {}
+    for name, value in _form(request):
+        fields[name] = f"{fields[name]}, {value}" if name in fields else value
+    return fields
+
+
+def _form(request: Request) -> list[tuple[str, str]]:
+    """In either of the forms that Mailgun takes."""
+    content_type = request.headers["content-type"]
+    if content_type == "application/x-www-form-urlencoded":
+        return parse_qsl(request.body.decode(), keep_blank_values=True, strict_parsing=True)
+    form = message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode() + request.body)
+    parts = [part for part in form.walk() if part is not form]
+    parts = [part for part in parts if part.get_filename() is None]
+    names = [str(part.get_param("name", header="content-disposition")) for part in parts]
+    return [
+        (name, cast(bytes, part.get_payload(decode=True)).decode()) for name, part in zip(names, parts, strict=True)
+    ]
+
+
+def _files(request: Request) -> list[tuple[str, str, str, bytes]]:
+    """Field, name, content type and content of each."""
+    form = message_from_bytes(f"Content-Type: {request.headers['content-type']}\r\n\r\n".encode() + request.body)
+    return [
+        (
+            str(part.get_param("name", header="content-disposition")),
+            str(part.get_filename()),
+            part.get_content_type(),
+            cast(bytes, part.get_payload(decode=True)),
+        )
+        for part in form.walk()
+        if part.get_filename() is not None
+    ]
 
 
 def _fault(readers: list[str], form: dict[str, str], desk: Desk) -> str:

@@ -14,12 +14,14 @@ class Postmark:
     name = "postmark"
 
     def owns(self, path: str) -> bool:
-        return path in ("/email/batch", "/messages/outbound")
+        return path in ("/email/batch", "/messages/outbound") or path.startswith("/message-streams/")
 
     def answer(self, request: Request, desk: Desk) -> Answer:
         token = request.headers.get("x-postmark-server-token")
         if token != API_KEY:
             return Answer(status=401, body={"ErrorCode": 10, "Message": f"No server has the token {token}."})
+        if request.path.startswith("/message-streams/"):
+            return _suppressed(request, desk)
         return self._search(request, desk) if request.is_look_up else self._send(request, desk)
 
     def _send(self, request: Request, desk: Desk) -> Answer:
@@ -45,6 +47,13 @@ class Postmark:
             if each.mail.get("MessageStream", stream) == stream
         ]
         return Answer(status=200, body={"TotalCount": len(found), "Messages": found})
+
+
+def _suppressed(request: Request, desk: Desk) -> Answer:
+    """Each stream has its own list; all of it at once."""
+    listed = sorted(desk.refused) if request.path == "/message-streams/broadcast/suppressions/dump" else []
+    entry = {"SuppressionReason": "HardBounce", "Origin": "Recipient", "CreatedAt": "2026-11-20T04:30:00-05:00"}
+    return Answer(status=200, body={"Suppressions": [{"EmailAddress": each} | entry for each in listed]})
 
 
 def _answer(mail: Json, desk: Desk, taken: int) -> Json:

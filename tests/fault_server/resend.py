@@ -14,11 +14,13 @@ class Resend:
     name = "resend"
 
     def owns(self, path: str) -> bool:
-        return path in ("/emails", "/emails/batch")
+        return path in ("/emails", "/emails/batch", "/suppressions")
 
     def answer(self, request: Request, desk: Desk) -> Answer:
         if request.headers.get("authorization") != f"Bearer {API_KEY}":
             return _error(401, "invalid_api_key", f"{request.headers.get('authorization')} is invalid")
+        if request.path == "/suppressions":
+            return _suppressed(request, desk)
         key, fingerprint = request.headers.get("idempotency-key", ""), hashlib.sha256(request.body).hexdigest()
         if key and (known := desk.journal.recall(key)) is not None:
             if known.fingerprint != fingerprint:
@@ -45,6 +47,16 @@ class Resend:
             else:
                 data.append(_accept(desk, mail, key))
         return Answer(status=200, body={"data": data, "errors": errors})
+
+
+def _suppressed(request: Request, desk: Desk) -> Answer:
+    """Page by page, after the id of the last one."""
+    listed, after = sorted(desk.refused), request.query.get("after")
+    start = 0 if after is None else listed.index(after.removeprefix("id-")) + 1
+    page = listed[start : start + min(int(request.query["limit"]), 100)]
+    entry: Json = {"origin": "bounce", "source_id": None, "created_at": "2026-11-20 09:30:00.000+00"}
+    data = [{"id": f"id-{each}", "email": each} | entry for each in page]
+    return Answer(status=200, body={"object": "list", "has_more": start + len(page) < len(listed), "data": data})
 
 
 def _accept(desk: Desk, mail: Json, key: str) -> Json:

@@ -16,13 +16,17 @@ from threading import Event, Lock, Thread
 from typing import cast
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.fault_server.brevo import Brevo
 from tests.fault_server.faults import Fault, Faults
 from tests.fault_server.journal import Journal
 from tests.fault_server.mailgun import Mailgun
+from tests.fault_server.mailjet import Mailjet
 from tests.fault_server.postmark import Postmark
 from tests.fault_server.resend import Resend
+from tests.fault_server.sendgrid import SendGrid
 from tests.fault_server.ses import Ses
-from tests.fault_server.wire import Answer, Desk, Request, Service
+from tests.fault_server.smtp import SmtpFace
+from tests.fault_server.wire import Answer, Desk, Json, Request, Service
 
 _ABORT = struct.pack("ii", 1, 0)  # SO_LINGER of no seconds: closing resets the connection
 
@@ -47,14 +51,19 @@ class FaultServer:
         self.released = Event()
         self._faults = Faults(seed)
         self._faults.waiting.extend(faults)
-        self._services: tuple[Service, ...] = (Resend(), Postmark(), Ses(), Mailgun())
+        self._services: tuple[Service, ...] = (Resend(), Postmark(), Ses(), Brevo(), SendGrid(), Mailjet(), Mailgun())
         self._lock = Lock()
         self._server = _HttpServer(self, port)
+        self._smtp = SmtpFace(self)
         self._thread = Thread(target=self.serve)
 
     @property
     def port(self) -> int:
         return self._server.server_port
+
+    @property
+    def smtp_port(self) -> int:
+        return self._smtp.port
 
     @property
     def url(self) -> str:
@@ -66,6 +75,7 @@ class FaultServer:
 
     def serve(self) -> None:
         """In this thread, until `stop`."""
+        self._smtp.start()
         self._server.serve_forever(poll_interval=0.01)
 
     def start(self) -> None:
@@ -75,6 +85,7 @@ class FaultServer:
         self.released.set()
         self._server.shutdown()
         self._thread.join()
+        self._smtp.stop()
         for connection in self.connections:
             with contextlib.suppress(OSError):  # closed already
                 connection.shutdown(socket.SHUT_RDWR)
@@ -95,6 +106,12 @@ class FaultServer:
             self.journal.flush()
         return answer
 
+    def take(self, service: str, *, mid: str, to: str, mail: Json) -> None:
+        """A mail that came by SMTP; it is on disk before its sender hears of it."""
+        with self._lock:
+            self.journal.accept(service, mid=mid, to=to, mail=mail)
+            self.journal.flush()
+
     def command(self, request: Request) -> Answer:
         """The server's own pages: GET /_accepted; POST, or DELETE, /_faults."""
         with self._lock:
@@ -113,7 +130,8 @@ class FaultServer:
             {"service": each.service, "mid": each.mid, "to": each.to, "key": each.key, "provider_id": each.provider_id}
             for each in self.journal.accepted
         ]
-        return {"accepted": mails, "counts": self.journal.counts, "requests": len(self.requests)}
+        counts = {"counts": self.journal.counts, "requests": len(self.requests)}
+        return {"accepted": mails, "smtp_port": self.smtp_port} | counts
 
     def _add_fault(self, body: bytes) -> Answer:
         try:
@@ -171,7 +189,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _fail(self, fault: Fault, request: Request) -> None:
         if fault.hides:
-            self._say(Answer(status=200, body={"TotalCount": 0, "Messages": [], "items": []}))
+            self._say(Answer(status=200, body={"TotalCount": 0, "Messages": [], "items": [], "events": [], "Data": []}))
             return
         if fault.part is not None and not fault.accepts:
             self._say(self.faulty.answer(request, fault.part))

@@ -10,9 +10,12 @@ from newsletter.domain import slots
 from newsletter.domain.content import Content
 from newsletter.domain.edition import Edition
 from newsletter.domain.message import Mailbox, Message
+from newsletter.providers.brevo import BrevoProvider
 from newsletter.providers.mailgun import MailgunProvider
+from newsletter.providers.mailjet import MailjetProvider
 from newsletter.providers.postmark import PostmarkProvider
 from newsletter.providers.resend import ResendProvider
+from newsletter.providers.sendgrid import SendGridProvider
 from newsletter.providers.ses import SesProvider
 from newsletter.providers.sigv4 import Credentials
 from newsletter.providers.smtp import SmtpProvider
@@ -61,6 +64,8 @@ def make_message() -> Callable[..., Message]:
         }
         texts = TEXTS | {name: slots.protect(str(fields.pop(name))) for name in TEXTS if name in fields}
         content = Content.of(Edition(stream=Stream.CARE, language="en", preheader="", **texts))
+        if attachments := fields.pop("attachments", ()):
+            content = content.carrying(*attachments)  # type: ignore[misc]  # attachments, by name
         return Message(content=content, **standard | fields)  # type: ignore[arg-type]  # fields of any type, by name
 
     return make
@@ -119,6 +124,14 @@ def fault_server() -> Iterator[FaultServer]:
 
 
 @pytest.fixture
+def resend_by_faults(fault_server: FaultServer) -> Iterator[ResendProvider]:
+    """Resend, as the fault server of all others speaks it."""
+    provider = ResendProvider(API_KEY, fault_server.url, timeout=(5, 5))
+    yield provider
+    provider.close()
+
+
+@pytest.fixture
 def postmark(fault_server: FaultServer) -> Iterator[PostmarkProvider]:
     provider = PostmarkProvider(API_KEY, fault_server.url, timeout=(5, 5))
     yield provider
@@ -141,5 +154,26 @@ def ses(fault_server: FaultServer) -> Iterator[SesProvider]:
 @pytest.fixture
 def mailgun(fault_server: FaultServer) -> Iterator[MailgunProvider]:
     provider = MailgunProvider(API_KEY, DOMAIN, fault_server.url, timeout=(5, 5))
+    yield provider
+    provider.close()
+
+
+@pytest.fixture
+def brevo(fault_server: FaultServer) -> Iterator[BrevoProvider]:
+    provider = BrevoProvider(API_KEY, fault_server.url, timeout=(5, 5), tracking_is_off=True)
+    yield provider
+    provider.close()
+
+
+@pytest.fixture
+def sendgrid(fault_server: FaultServer) -> Iterator[SendGridProvider]:
+    provider = SendGridProvider(API_KEY, fault_server.url, timeout=(5, 5))
+    yield provider
+    provider.close()
+
+
+@pytest.fixture
+def mailjet(fault_server: FaultServer) -> Iterator[MailjetProvider]:
+    provider = MailjetProvider(ACCESS_KEY_ID, API_KEY, fault_server.url, timeout=(5, 5))
     yield provider
     provider.close()

@@ -55,6 +55,8 @@ class SmtpServer:
         starttls: bool = False,
         accounts: bool = False,
         international: bool = False,
+        pipelining: bool = False,
+        size: int | None = None,
     ) -> None:
         self.received: list[Received] = []
         self.faults: dict[str, str] = {}
@@ -64,6 +66,8 @@ class SmtpServer:
         self._starttls = server_context() if starttls else None
         self._accounts = accounts
         self._international = international
+        self._pipelining = pipelining
+        self._size = size
         self._listening = Event()
         self._thread = Thread(target=lambda: asyncio.run(self._serve()))
 
@@ -102,6 +106,7 @@ class SmtpServer:
             loop=self._loop,
             enable_SMTPUTF8=self._international,
             tls_context=self._starttls,
+            data_size_limit=self._size,
             authenticator=self._authenticate,
             auth_require_tls=False,
         )
@@ -112,6 +117,12 @@ class SmtpServer:
         recipients = envelope.rcpt_tos if envelope else []
         keys = [f"{command} {one}" for one in (address, *recipients) if one]
         return next((self.faults[key] for key in (*keys, command) if key in self.faults), "")
+
+    async def handle_EHLO(
+        self, server: _Server, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [*responses[:-1], *["250-PIPELINING"] * self._pipelining, responses[-1]]
 
     async def handle_MAIL(
         self, server: _Server, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -5,27 +5,41 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email import message_from_bytes, policy
-from email.header import decode_header, make_header
-from email.utils import parseaddr
 from pathlib import Path
-from typing import cast
 
 import pytest
 
+from newsletter.domain.attachment import Attachment
 from newsletter.domain.delivery import Outcome, Result
 from newsletter.domain.message import Message
 from newsletter.errors import InputError, ProviderError
-from newsletter.providers.base import LookUp, Provider
+from newsletter.providers.base import LookUp, Provider, SuppressionList, largest_call
+from newsletter.providers.brevo import BrevoProvider
 from newsletter.providers.file import FileProvider
 from newsletter.providers.mailgun import MailgunProvider
+from newsletter.providers.mailjet import MailjetProvider
 from newsletter.providers.postmark import PostmarkProvider
 from newsletter.providers.resend import ResendProvider
+from newsletter.providers.sendgrid import SendGridProvider
 from newsletter.providers.ses import SesProvider
 from newsletter.providers.sigv4 import Credentials
 from newsletter.providers.smtp import SmtpProvider
+from subscribers.suppression import Reason
 from tests.fault_server.server import FaultServer
 from tests.fault_server.wire import ACCESS_KEY_ID, API_KEY, DOMAIN, REGION
+from tests.providers.arrived import (
+    NOTES,
+    PICTURE,
+    Arrived,
+    Attached,
+    from_brevo,
+    from_mail,
+    from_mailgun,
+    from_mailjet,
+    from_postmark,
+    from_resend,
+    from_sendgrid,
+)
 from tests.providers.resend_server import ResendServer
 from tests.providers.smtp_server import PASSWORD, USERNAME, SmtpServer
 
@@ -35,23 +49,11 @@ NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arrived:
-    """One mail as its reader's program shows it."""
-
-    sender: tuple[str, str]
-    to: tuple[str, str]
-    reply_to: tuple[str, str]
-    subject: str
-    text: str
-    html: str
-    unsubscribe: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """A provider that works, what arrived by it, one that reaches nothing, and one whose secret is wrong.
 
-    `one_id_a_call`: its id stands for all mails of a call.
+    `one_id_a_call`: its id stands for all mails of a call. `writes_itself` are headers that the service lets nobody
+    else write.
     """
 
     provider: Provider
@@ -59,70 +61,15 @@ class Case:
     unreachable: Provider
     locked_out: Provider | None = None
     one_id_a_call: bool = False
+    writes_itself: frozenset[str] = frozenset()
+    carries_images: bool = True
+    server: FaultServer | None = None
 
     def send(self, messages: list[Message]) -> list[Result]:
         """All of them, in calls as large as the service takes."""
-        size = self.provider.capabilities.batch
+        size = largest_call(self.provider.capabilities, messages[0].content)
         calls = [messages[start : start + size] for start in range(0, len(messages), size)]
         return [result for number, call in enumerate(calls) for result in self.provider.send(f"key-{number}", call)]
-
-
-def mailbox(written: str) -> tuple[str, str]:
-    name, address = parseaddr(written.replace("\r\n", ""))
-    return str(make_header(decode_header(name))), address
-
-
-def from_mail(content: bytes) -> Arrived:
-    mail = message_from_bytes(content, policy=policy.default)
-    raw = message_from_bytes(content, policy=policy.compat32)
-    text, html = (cast(bytes, part.get_payload(decode=True)).decode() for part in mail.iter_parts())
-    return Arrived(
-        sender=mailbox(raw["From"]),
-        to=mailbox(raw["To"]),
-        reply_to=mailbox(raw["Reply-To"]),
-        subject=mail["Subject"],
-        text=text,
-        html=html,
-        unsubscribe=raw["List-Unsubscribe"],
-    )
-
-
-def from_postmark(mail: dict[str, object]) -> Arrived:
-    headers = {header["Name"]: header["Value"] for header in cast(list[dict[str, str]], mail["Headers"])}
-    return Arrived(
-        sender=mailbox(str(mail["From"])),
-        to=mailbox(str(mail["To"])),
-        reply_to=mailbox(str(mail["ReplyTo"])),
-        subject=str(mail["Subject"]),
-        text=str(mail["TextBody"]),
-        html=str(mail["HtmlBody"]),
-        unsubscribe=headers["List-Unsubscribe"],
-    )
-
-
-def from_mailgun(mail: dict[str, object]) -> Arrived:
-    return Arrived(
-        sender=mailbox(str(mail["from"])),
-        to=mailbox(str(mail["to"])),
-        reply_to=mailbox(str(mail["h:Reply-To"])),
-        subject=str(mail["subject"]),
-        text=str(mail["text"]),
-        html=str(mail["html"]),
-        unsubscribe=str(mail["h:List-Unsubscribe"]),
-    )
-
-
-def from_json(mail: dict[str, object]) -> Arrived:
-    headers = cast(dict[str, str], mail["headers"])
-    return Arrived(
-        sender=mailbox(str(mail["from"])),
-        to=mailbox(cast(list[str], mail["to"])[0]),
-        reply_to=mailbox(cast(list[str], mail["reply_to"])[0]),
-        subject=str(mail["subject"]),
-        text=str(mail["text"]),
-        html=str(mail["html"]),
-        unsubscribe=headers["List-Unsubscribe"],
-    )
 
 
 def closed_port() -> int:
@@ -169,7 +116,8 @@ def resend_case(resend_server: ResendServer, resend: ResendProvider) -> Iterator
     ):
         yield Case(
             provider=resend,
-            arrived=lambda: [from_json(mail) for mail in resend_server.accepted],
+            arrived=lambda: [from_resend(mail) for mail in resend_server.accepted],
+            server=resend_server,
             unreachable=unreachable,
             locked_out=locked_out,
         )
@@ -222,13 +170,62 @@ def mailgun_case(fault_server: FaultServer, mailgun: MailgunProvider) -> Iterato
         )
 
 
-@pytest.fixture(params=["file", "smtp", "resend", "postmark", "ses", "mailgun"])
+@pytest.fixture
+def brevo_case(fault_server: FaultServer, brevo: BrevoProvider) -> Iterator[Case]:
+    nowhere = f"http://127.0.0.1:{closed_port()}"
+    with (
+        closing(BrevoProvider(API_KEY, nowhere, tracking_is_off=True)) as unreachable,
+        closing(BrevoProvider(WRONG, fault_server.url, tracking_is_off=True)) as locked_out,
+    ):
+        yield Case(
+            provider=brevo,
+            arrived=lambda: [from_brevo(each.mail) for each in fault_server.journal.accepted],
+            unreachable=unreachable,
+            locked_out=locked_out,
+            carries_images=False,
+        )
+
+
+@pytest.fixture
+def sendgrid_case(fault_server: FaultServer, sendgrid: SendGridProvider) -> Iterator[Case]:
+    with (
+        closing(SendGridProvider(API_KEY, f"http://127.0.0.1:{closed_port()}")) as unreachable,
+        closing(SendGridProvider(WRONG, fault_server.url)) as locked_out,
+    ):
+        yield Case(
+            provider=sendgrid,
+            arrived=lambda: [from_sendgrid(each.mail) for each in fault_server.journal.accepted],
+            unreachable=unreachable,
+            locked_out=locked_out,
+            one_id_a_call=True,
+        )
+
+
+@pytest.fixture
+def mailjet_case(fault_server: FaultServer, mailjet: MailjetProvider) -> Iterator[Case]:
+    with (
+        closing(MailjetProvider(ACCESS_KEY_ID, API_KEY, f"http://127.0.0.1:{closed_port()}")) as unreachable,
+        closing(MailjetProvider(ACCESS_KEY_ID, WRONG, fault_server.url)) as locked_out,
+    ):
+        yield Case(
+            provider=mailjet,
+            arrived=lambda: [from_mailjet(each.mail) for each in fault_server.journal.accepted],
+            unreachable=unreachable,
+            locked_out=locked_out,
+            writes_itself=frozenset({"List-Id"}),
+        )
+
+
+SERVICES = ["smtp", "resend", "postmark", "ses", "brevo", "mailgun", "sendgrid", "mailjet"]
+
+
+@pytest.fixture(params=["file", *SERVICES])
 def case(request: pytest.FixtureRequest) -> Case:
     case: Case = request.getfixturevalue(f"{request.param}_case")
     return case
 
 
-@pytest.fixture(params=["smtp", "resend", "postmark", "ses", "mailgun"])
+@pytest.fixture(params=SERVICES)
 def locked_out(request: pytest.FixtureRequest) -> Provider:
     case: Case = request.getfixturevalue(f"{request.param}_case")
     assert case.locked_out is not None
@@ -258,8 +255,76 @@ def test_mail_arrives_exactly(case: Case, make_message: MakeMessage, count: int)
         subject=message.subject,
         text=message.text,
         html=message.html,
-        unsubscribe="<https://studio.example/u/anna>",
+        headers=tuple((name, value) for name, value in message.headers if name not in case.writes_itself),
     )
+
+
+def attachment(attached: Attached) -> Attachment:
+    return Attachment(
+        content_type=attached.content_type,
+        name=attached.name,
+        content=attached.content,
+        content_id=attached.content_id,
+    )
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_attachments_arrive_in_every_mail_or_are_refused_in_words(
+    case: Case, make_message: MakeMessage, count: int
+) -> None:
+    """A file and an image that the HTML shows, byte for byte; a service that cannot carry one says so."""
+    shown = {"attachments": [attachment(PICTURE), attachment(NOTES)], "html": '<img src="cid:lavender" alt="lavender">'}
+    results = case.send([make_message(reader, **shown) for reader in ("anna", "bert")[:count]])
+    if case.carries_images:
+        assert [set(mail.attached) for mail in case.arrived()] == [{PICTURE, NOTES}] * count
+    else:
+        assert {result.outcome for result in results} == {Outcome.REJECTED}
+        assert "images within a mail: lavender.png" in results[0].reason
+        assert case.arrived() == []
+
+
+def test_file_arrives_without_an_image(case: Case, make_message: MakeMessage) -> None:
+    """Every service carries a file to keep, and the texts stay what they were."""
+    message = make_message("anna", attachments=[attachment(NOTES)])
+    case.send([message])
+    (arrived,) = case.arrived()
+    assert (arrived.attached, arrived.html, arrived.text) == ((NOTES,), message.html, message.text)
+
+
+def test_more_mails_with_attachments_than_a_call_takes_are_refused_before_anything_leaves(
+    case: Case, make_message: MakeMessage
+) -> None:
+    """Where a batch cannot carry them, as many as it can are asked for."""
+    limit = case.provider.capabilities.attached_batch
+    if limit >= 100:
+        pytest.skip(f"{case.provider.name} takes as many with attachments as without, or nearly.")
+    messages = [make_message(f"reader-{number}", attachments=[attachment(NOTES)]) for number in range(limit + 1)]
+    with pytest.raises(InputError, match=f"at most {limit}"):
+        case.provider.send("key-1", messages)
+    assert case.arrived() == []
+
+
+def test_calls_are_planned_by_number_and_by_weight(case: Case, make_message: MakeMessage) -> None:
+    """As many mails go in a call as the service takes, fewer where they are heavy, and always one."""
+    capabilities = case.provider.capabilities
+    light, heavy = make_message("anna").content, make_message("anna", html="x" * 4_000_000).content
+    assert largest_call(capabilities, light) == capabilities.batch
+    planned = largest_call(capabilities, heavy)
+    most = capabilities.most_bytes
+    assert planned * 4_000_000 < most if most is not None else planned == capabilities.batch
+    assert largest_call(capabilities, light.carrying(attachment(NOTES))) <= max(1, capabilities.attached_batch)
+
+
+def test_what_is_too_heavy_for_one_call_waits_for_the_next(case: Case, make_message: MakeMessage) -> None:
+    """However the calls were planned, no call is larger than the service takes, and nobody is lost."""
+    most = case.provider.capabilities.most_bytes
+    if most is None:
+        pytest.skip(f"{case.provider.name} limits no call by its bytes.")
+    count = min(4, case.provider.capabilities.batch)
+    messages = [make_message(f"reader-{number}", html="x" * (most // 3)) for number in range(count)]
+    results = case.provider.send("key-1", messages)
+    assert [result.outcome for result in results] == [Outcome.ACCEPTED] * 2 + [Outcome.NOT_SENT] * (count - 2)
+    assert len(case.arrived()) == 2
 
 
 def test_unwritable_message_does_not_hold_up_the_others(case: Case, make_message: MakeMessage) -> None:
@@ -345,6 +410,20 @@ def test_look_up_after_a_batch_gives_the_same_id(case: Case, make_message: MakeM
     assert [case.provider.look_up(message) for message in messages] == results
 
 
+def test_suppressed_addresses_are_all_told_with_their_reason(case: Case, fault_server: FaultServer) -> None:
+    """Page by page, since the moment that was asked for; a service without such a list does not pretend to have one."""
+    provider = case.provider
+    if not isinstance(provider, SuppressionList):
+        pytest.skip(f"{case.provider.name} shows no list of whom it does not write to.")
+    server = case.server or fault_server
+    server.refused |= {f"reader-{number:04}@client.example" for number in range(2_050)}
+    listed = list(provider.suppressed(datetime(2026, 11, 1, tzinfo=UTC)))
+    assert {each.address for each in listed} == server.refused
+    assert len(listed) == 2_050
+    assert {each.reason for each in listed} <= {Reason.HARD_BOUNCE, Reason.UNSUBSCRIBE}
+    assert all(each.at is not None and each.at.tzinfo is not None for each in listed)
+
+
 def test_close_may_be_called_twice(case: Case, make_message: MakeMessage) -> None:
     """Closing is safe before, after and between."""
     case.provider.close()
@@ -358,7 +437,7 @@ def test_no_messages_are_no_call(case: Case) -> None:
     assert case.provider.send("key-1", []) == ()
 
 
-@pytest.mark.parametrize("service", ["resend", "postmark", "ses", "mailgun"])
+@pytest.mark.parametrize("service", [name for name in SERVICES if name != "smtp"])
 def test_stream_stays_with_us(request: pytest.FixtureRequest, make_message: MakeMessage, service: str) -> None:
     """That a mail is about somebody's care is told to no service, in no field of ours."""
     server: FaultServer = request.getfixturevalue("resend_server" if service == "resend" else "fault_server")

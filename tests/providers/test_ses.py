@@ -7,12 +7,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from newsletter.domain.attachment import Attachment
 from newsletter.domain.delivery import Outcome
 from newsletter.domain.message import Mailbox, Message
 from newsletter.errors import ProviderError, SettingsError
+from newsletter.providers.base import Suppressed
 from newsletter.providers.ses import SesProvider
 from newsletter.providers.sigv4 import Credentials
 from newsletter.rendering.mime import encode
+from subscribers.suppression import Reason
 from tests.fault_server.faults import Fault
 from tests.fault_server.server import FaultServer
 from tests.fault_server.wire import ACCESS_KEY_ID, API_KEY, REGION
@@ -155,6 +158,32 @@ def test_reader_beyond_ascii_is_rejected(ses: SesProvider, make_message: MakeMes
     """SES does not speak SMTPUTF8."""
     (result,) = ses.send("key-1", [make_message("anna", to=Mailbox(address="zoë@client.example"))])
     assert result.outcome is Outcome.REJECTED
+
+
+def test_suppressed_addresses_come_page_by_page(ses: SesProvider, fault_server: FaultServer) -> None:
+    """Every page is signed, its odd token and all."""
+    fault_server.refused |= {f"reader-{number:04}@client.example" for number in range(2_001)}
+    listed = list(ses.suppressed(datetime(2026, 11, 1, tzinfo=UTC)))
+    at = datetime(2026, 11, 23, 9, 30, 0, 500_000, tzinfo=UTC)
+    assert len({each.address for each in listed}) == 2_001
+    assert listed[0] == Suppressed(address="reader-0000@client.example", reason=Reason.HARD_BOUNCE, at=at)
+    assert fault_server.requests[0].query["StartDate"] == "2026-11-01T00:00:00Z"
+
+
+def test_list_that_cannot_be_read_is_said_so(ses: SesProvider, fault_server: FaultServer) -> None:
+    """An error is no empty list."""
+    fault_server.faults.append(Fault(look_up=True, status=403))
+    with pytest.raises(ProviderError, match="signature"):
+        list(ses.suppressed(datetime(2026, 11, 1, tzinfo=UTC)))
+
+
+def test_mail_that_is_too_large_is_rejected_unsent(
+    ses: SesProvider, fault_server: FaultServer, make_message: MakeMessage
+) -> None:
+    """By what SES says of the largest."""
+    film = Attachment(content_type="video/mp4", name="film.mp4", content=bytes(23_000_000))
+    (result,) = ses.send("key-1", [make_message("anna", attachments=[film])])
+    assert (result.outcome, fault_server.requests) == (Outcome.REJECTED, [])
 
 
 @pytest.mark.parametrize("region", ["", "Ireland", "eu-west-1.evil.example/", "eu-west-1\n"])

@@ -10,7 +10,7 @@ from newsletter.config import load
 from newsletter.domain.delivery import Outcome
 from newsletter.domain.message import Message
 from newsletter.errors import SettingsError
-from tests.conftest import OpenHome
+from tests.conftest import STUDIO, OpenHome
 from tests.fault_server.server import FaultServer
 from tests.fault_server.wire import ACCESS_KEY_ID, API_KEY, DOMAIN, REGION
 
@@ -19,6 +19,9 @@ SETTINGS = {
     "postmark": {"postmark_token": API_KEY},
     "ses": {"ses_region": REGION, "ses_access_key_id": ACCESS_KEY_ID, "ses_secret_access_key": API_KEY},
     "mailgun": {"mailgun_api_key": API_KEY, "mailgun_domain": DOMAIN},
+    "brevo": {"brevo_api_key": API_KEY},
+    "sendgrid": {"sendgrid_api_key": API_KEY},
+    "mailjet": {"mailjet_api_key": ACCESS_KEY_ID, "mailjet_secret_key": API_KEY},
 }
 
 
@@ -33,7 +36,9 @@ def test_service_is_opened_by_its_settings(
     open_home: OpenHome, fault_server: FaultServer, make_message: Callable[..., Message], service: str
 ) -> None:
     """Each service is chosen by name, and sends with what the settings give it."""
-    with open_home(provider=service, **{f"{service}_url": fault_server.url}, **SETTINGS[service]) as app:
+    with open_home(
+        provider=service, brevo_tracking_is_off=True, **{f"{service}_url": fault_server.url}, **SETTINGS[service]
+    ) as app:
         (result,) = app.provider.send("key-1", [make_message("anna")])
     assert (app.provider.name, result.outcome) == (service, Outcome.ACCEPTED)
     assert fault_server.journal.counts == {"d-anna": 1}
@@ -57,3 +62,23 @@ def test_missing_settings_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(SettingsError) as caught:
         load(tmp_path)
     assert [name for name in SETTINGS[service] if name not in str(caught.value)] == []
+
+
+def test_service_that_may_watch_readers_is_refused(open_home: OpenHome) -> None:
+    """No mail can tell Brevo not to watch opens and clicks: the operator says that she has switched it off there."""
+    with pytest.raises(SettingsError, match="AFTERGLOW_BREVO_TRACKING_IS_OFF"), open_home(provider="brevo"):
+        pass
+
+
+@pytest.mark.parametrize("service", sorted(set(SETTINGS) - {"resend"}))
+@pytest.mark.parametrize("setting", ["sender_address", "reply_to"])
+def test_sender_that_a_service_cannot_write_is_refused_when_it_is_set_up(
+    open_home: OpenHome, service: str, setting: str
+) -> None:
+    """Not at the first mail, and with the setting's name."""
+    studio = STUDIO.model_copy(update={setting: "zoë@juniper.example"})
+    with (
+        pytest.raises(SettingsError, match=f"studio.{setting}"),
+        open_home(provider=service, studio=studio, brevo_tracking_is_off=True, **SETTINGS[service]),
+    ):
+        pass

@@ -72,6 +72,61 @@ def test_stale_connection_is_replaced(
     assert server.connections == 2
 
 
+def test_commands_go_in_one_packet_where_the_server_allows(
+    open_server: OpenServer, connect: Callable[..., SmtpProvider], make_message: MakeMessage
+) -> None:
+    """Pipelined, over one connection, every mail arrives in its own envelope."""
+    server = open_server(pipelining=True)
+    messages = [make_message(f"reader-{number}") for number in range(20)]
+    assert outcomes(connect(server.port), messages) == [A] * 20
+    assert [mail.recipient for mail in server.received] == [message.to.address for message in messages]
+    assert server.received[3].content == encode(messages[3])
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("data", ["", "354 go ahead all the same"])
+@pytest.mark.parametrize(("reply", "outcome"), [("550 5.1.1 no such user", R), ("451 4.7.1 greylisted", N)])
+def test_refused_reader_gets_no_mail_though_data_was_asked_for_with_her(
+    open_server: OpenServer,
+    connect: Callable[..., SmtpProvider],
+    three: list[Message],
+    reply: str,
+    outcome: Outcome,
+    data: str,
+) -> None:
+    """DATA leaves with RCPT: a server that waits for a mail to nobody gets an empty one, and the session goes on."""
+    server = open_server(pipelining=True)
+    server.faults |= {"RCPT bert@client.example": reply} | ({"DATA": data} if data else {})
+    provider = connect(server.port)
+    assert outcomes(provider, three[1:2]) == [outcome]
+    server.faults.clear()
+    assert outcomes(provider, three[2:]) == [A]
+    assert [mail.recipient for mail in server.received] == ["carla@client.example"]
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("command", ["MAIL", "RCPT"])
+def test_pipelined_server_that_asks_to_slow_down_is_heard(
+    open_server: OpenServer, connect: Callable[..., SmtpProvider], three: list[Message], command: str
+) -> None:
+    """Nothing is awaited after 421."""
+    server = open_server(pipelining=True)
+    server.faults[command] = "421 too fast"
+    with pytest.raises(ProviderError, match="too fast") as caught:
+        connect(server.port).send("key", three)
+    assert caught.value.retry_after == timedelta(minutes=1)
+
+
+def test_mail_larger_than_the_server_takes_is_rejected_unsent(
+    open_server: OpenServer, connect: Callable[..., SmtpProvider], make_message: MakeMessage
+) -> None:
+    """What the server announced is kept to, and the reason holds both sizes."""
+    server = open_server(size=9_000)
+    results = connect(server.port).send("key", [make_message("anna", text="x" * 20_000), make_message("bert")])
+    assert [result.outcome for result in results] == [R, A]
+    assert "9000" in results[0].reason
+
+
 @pytest.mark.parametrize("command", ["RCPT", "DATA", "END"])
 @pytest.mark.parametrize(("reply", "outcome"), [("550 5.1.1 no such user", R), ("451 4.7.1 greylisted", N)])
 def test_refusal_is_one_mails_own(
