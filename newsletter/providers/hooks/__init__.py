@@ -1,0 +1,1 @@
+"""What mail services tell us by themselves: one module a vendor, which proves who speaks and reads the words."""
