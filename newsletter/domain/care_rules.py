@@ -44,6 +44,11 @@ def required_blocks(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(block for block in _ORDER if block in needed)
 
 
+def unknown_blocks(names: Collection[str]) -> tuple[str, ...]:
+    """The names that no safety block has."""
+    return tuple(name for name in names if name not in _ORDER)
+
+
 def in_order(names: Collection[str]) -> tuple[str, ...]:
     """The names in the order their blocks should stand in, each once."""
     return tuple(sorted(set(names), key=_ORDER.index))

@@ -1,9 +1,9 @@
 """Claims: sentences that readers may take as a medical promise, found by rules that are data."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from newsletter.domain.article import (
     Article,
@@ -20,6 +20,7 @@ from newsletter.domain.article import (
     Rule,
     Table,
 )
+from newsletter.domain.denials import Denials, readable, straight
 from newsletter.domain.finding import Finding, Severity
 
 _LONGEST_QUOTE = 200  # characters of a sentence that a finding shows
@@ -30,14 +31,25 @@ _LONGEST_SENTENCE = 2000  # characters read at once: keeps the patterns quick on
 class ClaimRule:
     """One kind of promise. A sentence that any of `patterns` matches is a finding, save where one of `unless` does.
 
-    Patterns see the sentence with single spaces and straight apostrophes.
+    Patterns see the sentence with single spaces and straight apostrophes. Whatever a pattern matches holds a word that
+    begins like one of those in `about` (see `looked_for`): where none of them stands,
+    no pattern is tried; nor is one where none of those in `beside` stands in the same sentence. `denials` are those of
+    the rule's language.
     """
 
     name: str
     patterns: tuple[re.Pattern[str], ...]
     message: str
     suggestion: str
+    denials: Denials
     unless: tuple[re.Pattern[str], ...] = ()
+    about: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+
+    def may_find_in(self, sentence: str) -> bool:
+        """Whether the words are there without which no pattern is tried."""
+        folded = _folded(sentence)
+        return _holds_one(folded, self.about) and _holds_one(folded, self.beside)
 
 
 def findings(text: Article | Sequence[Block], rules: Sequence[ClaimRule], *, refuse: bool) -> tuple[Finding, ...]:
@@ -55,8 +67,8 @@ def findings(text: Article | Sequence[Block], rules: Sequence[ClaimRule], *, ref
             where=_shortened(sentence),
             suggestion=rule.suggestion,
         )
-        for sentence, following in _sentences(_passages(text))
-        for rule in _broken_rules(sentence, following, rules)
+        for sentence, following, tried in _worth_reading("\n".join(_passages(text)), rules)
+        for rule in _broken_rules(sentence, following, tried)
     )
 
 
@@ -94,111 +106,105 @@ def _own_words(spans: Inline) -> str:
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+(?=[^a-z\s])|\n+")
 
 
-def _sentences(passages: Iterator[str]) -> Iterator[tuple[str, str]]:
-    """Each sentence and the one after it, be it in the next passage; the last is followed by an empty one."""
-    parts = (" ".join(part.split()) for passage in passages for part in _SENTENCE_END.split(passage))
-    sentences = [
+def _sentences(line: str) -> list[str]:
+    """With single spaces; a text without full stops comes in pieces."""
+    parts = (" ".join(part.split()) for part in _SENTENCE_END.split(line))
+    return [
         part[start : start + _LONGEST_SENTENCE] for part in parts for start in range(0, len(part), _LONGEST_SENTENCE)
     ]
-    yield from pairwise([*sentences, ""])
 
 
-def _broken_rules(sentence: str, following: str, rules: Sequence[ClaimRule]) -> Iterator[ClaimRule]:
-    words = _QUOTED.sub(lambda quoted: "…" * len(quoted.group()), sentence.replace("’", "'"))
-    if _is_disowned(words, following.replace("’", "'")):
-        return
-    named: list[range] = []
+# Most of an article holds no word of any rule, and should cost next to nothing: before anything is split or searched,
+# the words of the rules are looked up among its words, and only those that are there are looked for in the text.
+_APART = "“”„«»‹›—–‑…¿¡‘’‚\u00a0\u202f"
+_ASCII_APART = bytes(code if code > 127 or chr(code).isalnum() or chr(code) == "\n" else 32 for code in range(256))
+
+
+def looked_for(word: str) -> str:
+    """A word as `about` and `beside` have it: what folded texts are searched for. One that ends in a space is whole."""
+    return _folded(word).rstrip() + " " * word.endswith(" ")
+
+
+def _folded(text: str) -> str:
+    """The text with every word after a space, elided articles apart from theirs; it has as many lines."""
+    spaced = text.casefold().encode("utf-8", "replace").translate(_ASCII_APART).decode("utf-8")
+    for mark in _APART:
+        spaced = spaced.replace(mark, " ")
+    return f" {spaced} ".replace("\n", " \n ")
+
+
+def _worth_reading(text: str, rules: Sequence[ClaimRule]) -> Iterator[tuple[str, str, list[ClaimRule]]]:
+    """Each sentence that some rules are about, the one after it (be it in a later line), and those rules."""
+    lines, folded = text.split("\n"), _folded(text)
+    folded_lines = folded.split("\n")
+    for number, about in sorted(_rules_by_line(folded, rules).items()):
+        tried = [rule for rule in about if _holds_one(folded_lines[number], rule.beside)]
+        sentences = _sentences(lines[number]) if tried else []
+        for place, sentence in enumerate(sentences, 1):
+            if meant := [rule for rule in tried if rule.may_find_in(sentence)]:
+                following = sentences[place] if place < len(sentences) else _next_sentence(lines, number)
+                yield sentence, following, meant
+
+
+def _rules_by_line(folded: str, rules: Sequence[ClaimRule]) -> dict[int, list[ClaimRule]]:
+    """The rules that are about something in a line, by its number, in their order."""
+    words = sorted(set(folded.split()))
+    starts = [0, *(found.end() for found in re.finditer("\n", folded))]
+    by_line: dict[int, list[ClaimRule]] = {}
     for rule in rules:
-        if found := _first_promise(rule, words, named):
+        there = (word for word in rule.about if _begins_one(words, word.split()[0]))
+        numbers = {bisect_right(starts, place) - 1 for word in there for place in _places(word, folded)}
+        for number in numbers if rule.about else range(len(starts)):
+            by_line.setdefault(number, []).append(rule)
+    return by_line
+
+
+def _begins_one(words: Sequence[str], beginning: str) -> bool:
+    """Whether one of the sorted words begins so."""
+    place = bisect_left(words, beginning)
+    return place < len(words) and words[place].startswith(beginning)
+
+
+def _places(word: str, folded: str) -> Iterator[int]:
+    place = folded.find(word)
+    while place >= 0:
+        yield place
+        place = folded.find(word, place + 1)
+
+
+def _next_sentence(lines: Sequence[str], number: int) -> str:
+    """How the next line begins that is not empty; nothing after the last."""
+    later = (lines[each] for each in range(number + 1, len(lines)))
+    return next((sentence for line in later if line.strip() for sentence in _sentences(line) if sentence), "")
+
+
+def _holds_one(folded: str, words: Sequence[str]) -> bool:
+    return not words or any(map(folded.__contains__, words))
+
+
+def _broken_rules(sentence: str, following: str, tried: Sequence[ClaimRule]) -> Iterator[ClaimRule]:
+    words, after = readable(sentence), straight(following)
+    named: list[range] = []
+    for rule in tried:
+        found = _first_promise(rule, words, named)
+        if found and not rule.denials.disowns(words, after):
             named.append(found)
             yield rule
 
 
 def _first_promise(rule: ClaimRule, words: str, named: Sequence[range]) -> range | None:
     """Where the rule first finds a promise that no other rule has named, from its first character to its last."""
-    if any(exception.search(words) for exception in rule.unless):
-        return None
     matches = (match for pattern in rule.patterns for match in pattern.finditer(words))
-    return next(
+    promise = next(
         (
             range(*match.span())
             for match in matches
             if not any(match.start() < other.stop and other.start < match.end() for other in named)
-            and not _is_denied(words, match)
+            and not rule.denials.denies(words, match.start(), match.end())
         ),
         None,
     )
-
-
-# What is put in quotation marks is cited, or held at arm's length: “toxins”. A single mark may be an apostrophe, so
-# it closes only where no letter follows.
-_QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|«[^»]*»|(?<!\w)[‘'](?=\w)[^‘']*'(?!\w)")
-
-# A question promises nothing, unless it leads the reader on.
-_LEADING_QUESTION = re.compile(
-    r"^(?:did you know|ready to|(?:do you )?(?:want|wish) to|looking to|need to|why not)\b", re.I
-)
-
-# The sentence speaks of a claim instead of making it ...
-_DISOWNED = re.compile(
-    r"\b(?:(?<!no )(?<!not a )myths?|misconception|no (?:\w+ )?(?:evidence|proof|such thing|study)|unproven|disprov\w+"
-    r"|debunk\w*|contrary to|nonsense|untrue|old (?:story|tale|wives)|used to (?:think|believe|say|be told|claim)"
-    r"|(?:may|might|will|often|sometimes) (?:also )?(?:have )?(?:hear|heard|read|been told|be told)"
-    r"|(?:people|some|brochures|adverts) (?:often |still |will )?(?:say|claim)"
-    r"|(?:therapists|teachers|schools)\b.{0,60}\b(?:say|claim|tell|told|teach|taught|believe)"
-    r"|if\b.*\bwould(?:n't| not| mean)"
-    r"|supposed(?:ly)? to|supposedly|so-called|beware|wary of|be careful (?:of|with)|the idea that"
-    r"|(?:not|n't) (?:true|supported|backed|the case)"
-    r"|(?:if|when|anyone|someone|somebody|people|those) \b.*\b(?:promis\w+|claim\w*|tells? you|says?(?! goodbye)))\b",
-    re.I,
-)
-# ... unless it then sides with it.
-_AFFIRMED = re.compile(
-    r"\b(?:it's true|it is true|is real|they're right|they are right|i agree|no doubt|and it works)\b", re.I
-)
-
-# The next sentence takes it back: “No.” “That is a myth.” “It does not.”
-_TAKEN_BACK = re.compile(
-    r"^(?:but |in fact,? |sadly,? )?(?:no[.,!]|not so\b"
-    r"|(?:that|this|it)(?:'s| is| was)(?: \w+){0,3}? (?:not (?:so|true|how)\b|myth|false|wrong|nonsense|untrue)"
-    r"|(?:that|this|it) (?:isn't|wasn't) (?:so|true|how|the case)\b"
-    r"|(?:that|this|it|they|massage) (?:does|do|did|has|have|can)(?:n't|not| not)(?: \w+)?[.!]?$)",
-    re.I,
-)
-
-
-def _is_disowned(words: str, following: str) -> bool:
-    if words.rstrip("\"'”)").endswith("?"):
-        return not _LEADING_QUESTION.match(words)
-    disowned = _DISOWNED.search(words) or _TAKEN_BACK.match(following)
-    return bool(disowned) and not _AFFIRMED.search(words)
-
-
-# A denial reaches to the end of its clause, not beyond: “It is not magic, it heals.” A comma alone ends no clause,
-# as in “does not diagnose, treat or cure”; a comma before a new subject does.
-_SUBJECT = r"(?:it|this|that|these|they|we|i|you|he|she|your|my|our|the|a|massage|reiki|cupping|regular)\b"
-_CLAUSE_END = re.compile(
-    rf"[;:—–(]| - |,? \b(?:but|because|yet|however|so)\b|, (?=(?:and )?{_SUBJECT})|\band (?={_SUBJECT})", re.I
-)
-_DENIAL = re.compile(
-    r"(?:\b(?:not|never|cannot|no|nor|neither|none|nobody|nothing|without|hardly|rather than|instead of)\b|n't\b)"
-    r"(?! (?:only|just|merely|simply|matter|doubt|wonder|surprise|secret|myth|wait|hesitate|worry|forget|miss))"
-    r"(?!.*\bforever\b)",  # “cannot be kept in for ever” presumes that it is kept in
-    re.I,
-)
-_DENIED_AFTER = re.compile(
-    r"^[^\w,;:]*(?:(?!(?:i|we|you|they|that|which|who|it)\b)[\w-]+ ){0,3}?"
-    r"(?:is|are|was|were|does|do|did|has|have|had|can|will|would|should)(?:n't|not| not| never| nothing| no)\b",
-    re.I,
-)
-
-
-def _is_denied(words: str, match: re.Match[str]) -> bool:
-    """Whether the clause denies the match, before it (“does not flush ...”) or after it (“... is not the cause”)."""
-    clause_start = max((end.end() for end in _CLAUSE_END.finditer(words, 0, match.start())), default=0)
-    denial = _DENIAL.search(words, clause_start)
-    denied_before = denial is not None and denial.start() < match.start()
-    return denied_before or bool(_DENIED_AFTER.match(words[match.end() :]))
+    return None if promise and any(exception.search(words) for exception in rule.unless) else promise
 
 
 def _shortened(sentence: str) -> str:

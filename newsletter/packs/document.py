@@ -22,10 +22,11 @@ class PackTable:
     file: str
     path: str
     values: Mapping[str, object]
+    noun: str = "pack"
 
-    def fault(self, key: str, problem: str) -> SettingsError:
+    def fault(self, key: str, problem: str, remedy: str = "Correct that key in the file.") -> SettingsError:
         """The error for a key of this table."""
-        return SettingsError(f"The pack {self.file}: “{self._key(key)}” {problem}.", "Correct that key in the file.")
+        return SettingsError(f"The {self.noun} {self.file}: “{self._key(key)}” {problem}.", remedy)
 
     def check_keys(self, known: Collection[str]) -> None:
         """Raises SettingsError for a key that nobody would read, such as a misspelt one."""
@@ -87,7 +88,7 @@ class PackTable:
     def _table(self, key: str, value: object) -> "PackTable":
         if not isinstance(value, Mapping):
             raise self.fault(key, "is not a table")
-        return PackTable(file=self.file, path=self._key(key), values=value)
+        return PackTable(file=self.file, path=self._key(key), values=value, noun=self.noun)
 
     def _key(self, key: str) -> str:
         return f"{self.path}.{key}" if self.path else key
@@ -106,12 +107,21 @@ def _packaged(path: str) -> PackTable:
 
 def _read(path: str, packs: Traversable) -> PackTable:
     try:
-        values = tomllib.loads(packs.joinpath(path).read_text(encoding="utf-8"))
+        content = packs.joinpath(path).read_bytes()
     except FileNotFoundError as error:
         raise SettingsError(f"The pack {path} is missing.", "Install Afterglow again.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"The pack {path} is not TOML: {error}.", "Correct the file.") from error
-    return PackTable(file=path, path="", values=values)
+    return parse_document(path, content)
+
+
+def parse_document(file: str, content: bytes, noun: str = "pack") -> PackTable:
+    """What a file holds; errors call it `noun` and `file`. Raises SettingsError where it is no TOML."""
+    try:
+        values = tomllib.loads(content.decode("utf-8-sig").replace("\r\n", "\n"))  # as Windows editors write it
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"The {noun} {file} is not TOML: {error}.", "Correct that line of the file.") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"The {noun} {file} is not UTF-8 text.", "Save it as UTF-8.") from error
+    return PackTable(file=file, path="", values=values, noun=noun)
 
 
 def documents(folder: str, packs: Traversable = PACKS) -> Iterator[PackTable]:

@@ -1,8 +1,18 @@
 """What the rest of Afterglow loads from the packs, under one roof."""
 
 from newsletter.packs.claim_rules import load_claim_rules
-from newsletter.packs.plans import load_plans
+from newsletter.packs.plan_checks import plan_findings, require_sound
 from newsletter.packs.review import overdue, unverified
 from newsletter.packs.safety import safety_blocks
+from newsletter.packs.shelf import Shelf, load_plans
 
-__all__ = ["load_claim_rules", "load_plans", "overdue", "safety_blocks", "unverified"]
+__all__ = [
+    "Shelf",
+    "load_claim_rules",
+    "load_plans",
+    "overdue",
+    "plan_findings",
+    "require_sound",
+    "safety_blocks",
+    "unverified",
+]

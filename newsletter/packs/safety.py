@@ -8,11 +8,11 @@ from newsletter.domain.aftercare import SafetyBlock
 from newsletter.domain.article import Block, ListBlock, ListItem, Paragraph, Span, inline
 from newsletter.packs.document import PACKS, PackTable, available_language, read_document
 
-_WORD_KEYS = ("no_number", "directory")
+_WORD_KEYS = ("no_number", "two_numbers", "directory")
 _BLOCK_KEYS = ("name", "title", "urgent", "opening", "signs", "closing", "source", "verified_on", "review_by")
 _SIGN_KEYS = ("text", "source", "verified_on", "review_by")
 _LINE_KEYS = ("name", "number", "source", "verified_on", "review_by")
-_NUMBER_KEYS = ("number", "source", "verified_on", "review_by")
+_NUMBER_KEYS = ("number", "other", "source", "verified_on", "review_by")
 _DIRECTORY_KEYS = ("name", "address", "url", "source", "verified_on", "review_by")
 _EMERGENCY, _CRISIS = "{emergency}", "{crisis}"
 
@@ -75,9 +75,9 @@ def _help(country: str | None, words: PackTable, pack: PackTable) -> _Help:
     lines: tuple[PackTable, ...] = ()
     if code in countries.values:
         there = countries.table(code)
-        emergency, lines = _number(there), there.tables("lines")
+        emergency, lines = _number(there, words), there.tables("lines")
     elif code in pack.table("european").texts("countries"):
-        emergency = _number(pack.table("european"))
+        emergency = _number(pack.table("european"), words)
     else:
         emergency = words.text("no_number")
     return _Help(
@@ -86,11 +86,14 @@ def _help(country: str | None, words: PackTable, pack: PackTable) -> _Help:
     )
 
 
-def _number(table: PackTable) -> str:
+def _number(table: PackTable, words: PackTable) -> str:
     emergency = table.table("emergency")
     emergency.check_keys(_NUMBER_KEYS)
     emergency.check_provenance()
-    return emergency.text("number")
+    number = emergency.text("number")
+    if "other" not in emergency.values:
+        return number
+    return words.text("two_numbers").replace("{number}", number).replace("{other}", emergency.text("other"))
 
 
 def _line(table: PackTable) -> ListItem:

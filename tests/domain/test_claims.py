@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -28,9 +29,8 @@ from newsletter.domain.finding import Severity
 from newsletter.packs.loading import load_claim_rules
 
 CHECKOUT = Path(__file__).parents[2]
-CORPUS = tomllib.loads((Path(__file__).parent / "data" / "claims_corpus.toml").read_text(encoding="utf-8"))
-PROMISES = [(rule, sentence) for rule, sentences in CORPUS["promises"].items() for sentence in sentences]
-HARMLESS = CORPUS["harmless"]["sentences"]
+FILES = {language: f"claims_corpus_{language}.toml" for language in ("en", "de", "fr", "es")}
+EVERY_LANGUAGE = pytest.mark.parametrize("language", FILES)
 RULES = load_claim_rules("en")
 CURES = ClaimRule(
     name="claims.cures",
@@ -38,7 +38,25 @@ CURES = ClaimRule(
     unless=(re.compile("ham"),),
     message="Readers may take this as a medical promise.",
     suggestion="You could say less.",
+    denials=RULES[0].denials,
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corpus:
+    """Promises with the rule that has to name them, and sentences that only look like promises."""
+
+    promises: list[tuple[str, str]]
+    harmless: list[str]
+
+
+def read_corpus(file: str) -> Corpus:
+    read = tomllib.loads((Path(__file__).parent / "data" / file).read_text(encoding="utf-8"))
+    promises = [(rule, sentence) for rule, sentences in read["promises"].items() for sentence in sentences]
+    return Corpus(promises=promises, harmless=read["harmless"]["sentences"])
+
+
+CORPORA = {language: read_corpus(file) for language, file in FILES.items()}
 
 
 def paragraph(text: str) -> Paragraph:
@@ -49,27 +67,52 @@ def rules_named(*blocks: Block, rules: tuple[ClaimRule, ...] = (CURES,)) -> list
     return [finding.rule for finding in findings(blocks, rules, refuse=False)]
 
 
-def test_the_corpus_is_large_and_even() -> None:
+def test_the_english_corpus_is_large_and_every_corpus_is_even() -> None:
     """Percentages of a handful would mean nothing."""
-    assert len(PROMISES) + len(HARMLESS) >= 80
-    assert 0.8 <= len(PROMISES) / len(HARMLESS) <= 1.25
+    assert len(CORPORA["en"].promises) + len(CORPORA["en"].harmless) >= 200
+    for corpus in CORPORA.values():
+        assert 0.8 <= len(corpus.promises) / len(corpus.harmless) <= 1.25
 
 
-def test_at_most_one_promise_in_twenty_is_missed() -> None:
+@EVERY_LANGUAGE
+def test_at_most_one_promise_in_twenty_is_missed(language: str) -> None:
     """Each promise of the corpus is named, by the rule that it stands under."""
-    missed = [text for rule, text in PROMISES if rule not in rules_named(paragraph(text), rules=RULES)]
-    assert len(missed) <= 0.05 * len(PROMISES), missed
+    corpus, rules = CORPORA[language], load_claim_rules(language)
+    missed = [text for rule, text in corpus.promises if rule not in rules_named(paragraph(text), rules=rules)]
+    assert len(missed) <= 0.05 * len(corpus.promises), missed
 
 
-def test_at_most_one_harmless_sentence_in_twenty_is_named() -> None:
+@EVERY_LANGUAGE
+def test_at_most_one_harmless_sentence_in_twenty_is_named(language: str) -> None:
     """Denials, questions, quotations and everyday words are not promises."""
-    named = [text for text in HARMLESS if rules_named(paragraph(text), rules=RULES)]
-    assert len(named) <= 0.05 * len(HARMLESS), named
+    corpus, rules = CORPORA[language], load_claim_rules(language)
+    named = [text for text in corpus.harmless if rules_named(paragraph(text), rules=rules)]
+    assert len(named) <= 0.05 * len(corpus.harmless), named
 
 
-def test_every_rule_of_the_pack_has_sentences_in_the_corpus() -> None:
+@EVERY_LANGUAGE
+def test_every_rule_of_the_pack_has_sentences_in_the_corpus(language: str) -> None:
     """A rule that no sentence tries could be broken without anybody noticing."""
-    assert {rule.name for rule in RULES} == set(CORPUS["promises"])
+    assert {rule.name for rule in load_claim_rules(language)} == {rule for rule, _ in CORPORA[language].promises}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "rule", "country", "elsewhere"),
+    [
+        ("Leave a five-star review and get ten percent off.", "claims.review_gating", "US", "GB"),
+        ("Read the testimonials on my website.", "claims.testimonial", "CA", "US"),
+        ("Massage eases back pain.", "claims.physical_effect", "GB", "CA"),
+    ],
+)
+def test_a_countrys_own_rule_is_for_that_country_and_for_an_unknown_one(
+    sentence: str, rule: str, country: str, elsewhere: str
+) -> None:
+    """Where nobody knows the country, the strictest pack applies."""
+
+    def named_in(code: str) -> list[str]:
+        return rules_named(paragraph(sentence), rules=load_claim_rules("en", code))
+
+    assert (named_in(country), named_in(""), named_in(elsewhere)) == ([rule], [rule], [])
 
 
 def test_the_reference_article_gets_the_notes_that_it_needs() -> None:
@@ -170,7 +213,9 @@ def test_a_heading_may_be_taken_back_by_the_paragraph_below_it() -> None:
 
 def test_a_place_is_named_once() -> None:
     """Two rules that find the same words give one note."""
-    again = ClaimRule(name="claims.again", patterns=CURES.patterns, message="Again.", suggestion="Less.")
+    again = ClaimRule(
+        name="claims.again", patterns=CURES.patterns, message="Again.", suggestion="Less.", denials=CURES.denials
+    )
     assert rules_named(paragraph("Massage cures."), rules=(CURES, again)) == ["claims.cures"]
 
 

@@ -12,6 +12,7 @@ from newsletter.domain.care_rules import SERVICES, required_blocks
 from newsletter.errors import SettingsError
 from newsletter.packs.loading import safety_blocks
 
+LANGUAGES = ("de", "fr", "es")
 ALL = required_blocks((*SERVICES, "tender"))
 
 
@@ -38,7 +39,9 @@ def test_the_blocks_come_in_the_order_asked_for() -> None:
         ("CA", "911", ["9-8-8 Suicide Crisis Helpline: 988"]),
         ("AU", "000", ["Lifeline: 13 11 14"]),
         ("NZ", "111", ["1737, need to talk?: 1737"]),
-        ("DE", "112", ["findahelpline.com"]),
+        ("DE", "112", ["TelefonSeelsorge: 0800 111 0 111"]),
+        ("FR", "112", ["Numéro national de prévention du suicide: 3114"]),
+        ("IT", "112", ["findahelpline.com"]),
     ],
 )
 def test_a_country_gets_its_own_numbers(country: str, emergency: str, lines: list[str]) -> None:
@@ -57,10 +60,39 @@ def test_an_unknown_country_gets_the_directory_and_no_number(country: str | None
     assert [span.text for span in spans_of(blocks) if span.href == "https://findahelpline.com"] == ["findahelpline.com"]
 
 
-def test_no_placeholder_is_left_standing() -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_placeholder_is_left_standing(language: str) -> None:
     """Every block, in every country that the packs know and in one that they do not."""
     for country in ("GB", "IE", "US", "CA", "AU", "NZ", "FR", None):
-        assert not re.search(r"[{}]", words_of(safety_blocks(ALL, country=country, language="en")))
+        assert not re.search(r"[{}]", words_of(safety_blocks(ALL, country=country, language=language)))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_sign_is_lost_in_translation(language: str) -> None:
+    """Each block has as many signs, and is as urgent, as in English; and none of its English words."""
+    english, theirs = (safety_blocks(ALL, country="GB", language=each) for each in ("en", language))
+    assert [_shape(block) for block in theirs] == [_shape(block) for block in english]
+    assert not {block.title for block in theirs} & {block.title for block in english}
+
+
+def _shape(safety: SafetyBlock) -> tuple[object, ...]:
+    return (safety.name, safety.urgent, [(block.type, len(block.text.splitlines())) for block in safety.blocks])
+
+
+@pytest.mark.parametrize(
+    ("language", "country", "words"),
+    [
+        ("de", "IE", "sofort 112 oder 999:"),
+        ("de", None, "sofort den örtlichen Notruf:"),
+        ("fr", "FR", "immédiatement le 112 "),
+        ("fr", None, "le numéro d’urgence de votre pays"),
+        ("es", "ES", "enseguida al 112 "),
+        ("es", None, "al número de emergencias de su país"),
+    ],
+)
+def test_the_number_stands_in_a_sentence_of_the_language(language: str, country: str | None, words: str) -> None:
+    """Where there is none, the words in its place fit as well."""
+    assert words in words_of(safety_blocks(("emergency",), country=country, language=language))
 
 
 @pytest.mark.parametrize(
