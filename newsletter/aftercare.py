@@ -7,15 +7,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from newsletter.context import App
-from newsletter.domain.aftercare import Plan, Session, SessionState
-from newsletter.domain.care_rules import in_order, missing_blocks
+from newsletter.domain.aftercare import Plan, Session, SessionState, Step, with_line
+from newsletter.domain.care_rules import in_order
+from newsletter.domain.conditions import EVERY_VISIT, Visit, unmet
 from newsletter.domain.delivery import DeliveryState
 from newsletter.domain.edition import Edition
 from newsletter.domain.planning import PlannedStep, plan_for, plan_steps
 from newsletter.errors import InputError, NotFoundError, RefusedError, TemplateError
-from newsletter.packs.loading import safety_blocks
+from newsletter.packs.loading import require_sound, safety_blocks
 from newsletter.rendering import compose
 from newsletter.store import aftercare, editions, outbox
+from newsletter.store.aftercare import DueStep
 from subscribers.consent import Stream, in_force
 from subscribers.store import ledger, people
 from subscribers.subscriber import Subscriber
@@ -24,6 +26,7 @@ FLAGS = frozenset({"tender"})
 PRESUMED_AFTER = timedelta(hours=3)  # AFTERCARE, When care starts: a booking that nobody cancelled took place
 _CHUNK = 500  # due steps composed in one transaction
 _LEFT_PLAN = "no longer part of the aftercare"
+_NOT_REVIEWED = "was not reviewed in time"
 
 
 def add_session(
@@ -59,7 +62,7 @@ def add_session(
             flags=frozenset(flags),
             state=SessionState.COMPLETED,
         )
-        plan = plan_for(session.services, session.flags, app.plans)
+        plan = plan_for(session.services, session.flags, app.plans_for(client.language))
         session = replace(session, id=aftercare.add(connection, session, reference, now))
         aftercare.plan(connection, session, _steps(app, connection, session, plan, client), now)
         return session.id
@@ -71,29 +74,56 @@ def move_session(app: App, session_id: int, ended_at: datetime, now: datetime) -
     What no longer applies is cancelled. Moving it to where it is changes nothing.
     """
     with app.database.write() as connection:
-        session = _standing(connection, session_id)
-        if session.ended_at == ended_at:
-            return session
-        state = SessionState.COMPLETED if ended_at <= now else SessionState.BOOKED
-        aftercare.change(connection, session_id, now, ended_at=ended_at, state=state.value)
-        moved = replace(session, ended_at=ended_at, state=state)
-        client = people.get(connection, session.subscriber_id)
-        plan = plan_for(session.services, session.flags, app.plans)
-        steps = _steps(app, connection, moved, plan, client)
-        names = [planned.step.name for planned in steps]
-        aftercare.cancel_queued(connection, session_id, _LEFT_PLAN, now, keep=names)
-        aftercare.reschedule(connection, session_id, steps)
-        aftercare.plan(connection, moved, steps, now)
-        return moved
+        return shift(app, connection, session_id, ended_at, now)
+
+
+def shift(app: App, connection: Connection, session_id: int, ended_at: datetime, now: datetime) -> Session:
+    """Moves a session within a transaction that is open already."""
+    session = _standing(connection, session_id)
+    if session.ended_at == ended_at:
+        return session
+    state = SessionState.COMPLETED if ended_at <= now else SessionState.BOOKED
+    aftercare.change(connection, session_id, now, ended_at=ended_at, state=state.value)
+    moved = replace(session, ended_at=ended_at, state=state)
+    client = people.get(connection, session.subscriber_id)
+    plan = plan_for(session.services, session.flags, app.plans_for(client.language))
+    steps = _steps(app, connection, moved, plan, client)
+    names = [planned.step.name for planned in steps]
+    aftercare.cancel_queued(connection, session_id, _LEFT_PLAN, now, keep=names)
+    aftercare.reschedule(connection, session_id, steps)
+    aftercare.plan(connection, moved, [planned for planned in steps if planned.expires_at > now], now)
+    return moved
 
 
 def cancel_session(app: App, session_id: int, now: datetime) -> int:
     """The session did not take place: what has not left yet is cancelled. Returns how many mails that were."""
     with app.database.write() as connection:
         session = aftercare.get(connection, session_id)
-        if session.state is not SessionState.CANCELLED:
-            aftercare.change(connection, session_id, now, state=SessionState.CANCELLED.value)
-        return aftercare.cancel_queued(connection, session_id, "the session was cancelled", now)
+        return call_off(connection, session, SessionState.CANCELLED, now)
+
+
+def call_off(connection: Connection, session: Session, state: SessionState, now: datetime) -> int:
+    """Cancels a session, or marks it a no-show, within a transaction that is open already."""
+    if session.state is not state:
+        aftercare.change(connection, session.id, now, state=state.value)
+    reason = "the session was cancelled" if state is SessionState.CANCELLED else "the client did not come"
+    return aftercare.cancel_queued(connection, session.id, reason, now)
+
+
+def enter(
+    app: App, connection: Connection, session: Session, client: Subscriber, reference: str | None, now: datetime
+) -> int:
+    """Records a session that took place or is booked, within a transaction that is open already; returns its id.
+
+    Only mails that can still come in time are planned: of a session long past there are none. Raises InputError for a
+    service without a plan and RefusedError without consent, before anything is written.
+    """
+    _require_consent(connection, client, now)
+    plan = plan_for(session.services, session.flags, app.plans_for(client.language))
+    recorded = replace(session, id=aftercare.add(connection, session, reference, now))
+    steps = _steps(app, connection, recorded, plan, client)
+    aftercare.plan(connection, recorded, [planned for planned in steps if planned.expires_at > now], now)
+    return recorded.id
 
 
 def compose_due(app: App, now: datetime) -> None:
@@ -112,43 +142,94 @@ class _Recipe:
     flags: frozenset[str]
     step: str
     country: str
+    language: str
+    line: str
 
 
 def _compose_chunk(app: App, now: datetime) -> bool:
     with app.database.read() as connection:
         due = aftercare.due_without_edition(connection, now, _CHUNK)
-    recipes: dict[_Recipe, list[int]] = {}
+    recipes: dict[_Recipe, list[DueStep]] = {}
+    told: set[int] = set()  # sessions whose line stands in an earlier mail of this chunk
     for item in due:
-        recipe = _Recipe(item.session.services, item.session.flags, item.step, item.country or app.studio.country)
-        recipes.setdefault(recipe, []).append(item.delivery_id)
-    composed, fault = [], None
-    for recipe, ids in recipes.items():
+        country, session = item.country or app.studio.country, item.session
+        line = "" if session.id in told else session.line
+        recipe = _Recipe(session.services, session.flags, item.step, country, item.language, line)
+        recipes.setdefault(recipe, []).append(item)
+        told.add(session.id)
+    batches, fault = [], None
+    for recipe, items in recipes.items():
         try:
-            composed.append((_compose(app, recipe), ids))
+            batches.append(_compose_alike(app, recipe, items, now))
         except TemplateError as error:  # the other mails must not wait for this one
             fault = error
     with app.database.write() as connection:
-        for edition, ids in composed:
-            if edition is None:
-                outbox.end(connection, [(each, DeliveryState.CANCELLED, _LEFT_PLAN) for each in ids], now)
-            else:
-                aftercare.set_edition(connection, ids, editions.save(connection, edition, now))
+        for batch in batches:
+            _keep(connection, batch, now)
     if fault is not None:
         raise fault
     return len(due) == _CHUNK
 
 
-def _compose(app: App, recipe: _Recipe) -> Edition | None:
-    """The mail of a step; None where its plan no longer has that step."""
-    plan = plan_for(recipe.services, recipe.flags, app.plans)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Batch:
+    """What becomes of due mails of one recipe: some get the edition, some wait, some end with their reason."""
+
+    edition: Edition | None
+    line: str
+    going: list[DueStep]
+    waiting: list[int]
+    ended: list[tuple[int, DeliveryState, str]]
+
+
+def _compose_alike(app: App, recipe: _Recipe, items: Sequence[DueStep], now: datetime) -> _Batch:
+    plan = plan_for(recipe.services, recipe.flags, app.plans_for(recipe.language))
     step = next((step for step in plan.steps if step.name == recipe.step), None)
     if step is None:
-        return None
-    if absent := missing_blocks(plan.name, step.safety):
-        raise TemplateError(
-            f"The care mail “{step.name}” of {plan.name} lacks the safety block {', '.join(absent)}.",
-            "Add it to the plan; the mail is not sent without it.",
-        )
+        ended = [(each.delivery_id, DeliveryState.CANCELLED, _LEFT_PLAN) for each in items]
+    else:
+        ended = _not_meant(app, step, items)
+    waiting = _waiting(step, items) if step else []
+    ended += [(each.delivery_id, DeliveryState.SUPPRESSED, _NOT_REVIEWED) for each in waiting if _is_late(each, now)]
+    stopped = {each.delivery_id for each in waiting} | {each[0] for each in ended}
+    going = [each for each in items if each.delivery_id not in stopped]
+    edition = _compose(app, plan, step, recipe) if step and going else None
+    put_off = [each.delivery_id for each in waiting if not _is_late(each, now)]
+    return _Batch(edition=edition, line=recipe.line, going=going, waiting=put_off, ended=ended)
+
+
+def _keep(connection: Connection, batch: _Batch, now: datetime) -> None:
+    outbox.end(connection, batch.ended, now)
+    if batch.waiting:
+        aftercare.let_wait(connection, batch.waiting)
+    if batch.edition is not None:
+        ids = [each.delivery_id for each in batch.going]
+        aftercare.set_edition(connection, ids, editions.save(connection, batch.edition, now))
+        if batch.line:
+            aftercare.forget_lines(connection, [each.session.id for each in batch.going])
+
+
+def _waiting(step: Step, items: Sequence[DueStep]) -> list[DueStep]:
+    """Those that the practitioner has not approved; a plan may ask for that only since they were planned."""
+    return [each for each in items if step.waits_for_review and each.session.reviewed_at is None]
+
+
+def _is_late(item: DueStep, now: datetime) -> bool:
+    return item.expires_at is None or item.expires_at <= now
+
+
+def _not_meant(app: App, step: Step, items: Sequence[DueStep]) -> list[tuple[int, DeliveryState, str]]:
+    """Those whose condition is not met: a plan may have been edited, a client tagged, since they were planned."""
+    if step.when == EVERY_VISIT:
+        return []
+    with app.database.read() as connection:
+        reasons = {each.delivery_id: unmet(step.when, _visit(connection, each.session)) for each in items}
+    return [(each, DeliveryState.SUPPRESSED, reason) for each, reason in reasons.items() if reason]
+
+
+def _compose(app: App, plan: Plan, step: Step, recipe: _Recipe) -> Edition:
+    step = replace(step, note=with_line(step.note, recipe.line))
+    require_sound(plan, step)
     safety = safety_blocks(in_order(step.safety), country=recipe.country or None, language=step.note.language)
     return compose.care(step.note, safety, app.studio, app.templates)
 
@@ -156,9 +237,20 @@ def _compose(app: App, recipe: _Recipe) -> Edition | None:
 def _steps(
     app: App, connection: Connection, session: Session, plan: Plan, client: Subscriber
 ) -> tuple[PlannedStep, ...]:
-    first_visit = not aftercare.earlier_visits(connection, client.id, session.ended_at)
+    visit = _visit(connection, session, client)
     timezone = client.timezone or app.studio.timezone
-    return plan_steps(plan, session, timezone=timezone, first_visit=first_visit, quiet=app.quiet)
+    return plan_steps(plan, session, timezone=timezone, visit=visit, quiet=app.quiet)
+
+
+def _visit(connection: Connection, session: Session, client: Subscriber | None = None) -> Visit:
+    client = client or people.get(connection, session.subscriber_id)
+    return Visit(
+        number=aftercare.earlier_visits(connection, session.subscriber_id, session.ended_at) + 1,
+        services=frozenset(session.services),
+        practitioner=session.practitioner,
+        flags=session.flags,
+        tags=frozenset(client.tags),
+    )
 
 
 def _same_again(known: Session, services: Sequence[str], flags: Sequence[str]) -> int:
@@ -199,6 +291,6 @@ def _require_consent(connection: Connection, client: Subscriber, now: datetime) 
 
 def _standing(connection: Connection, session_id: int) -> Session:
     session = aftercare.get(connection, session_id)
-    if session.state in (SessionState.CANCELLED, SessionState.NO_SHOW):
+    if session.state in (SessionState.CANCELLED, SessionState.NO_SHOW, SessionState.HELD):
         raise RefusedError(f"Session {session_id} is {session.state}; it cannot be moved.", "Record a new one instead.")
     return session

@@ -1,10 +1,12 @@
 """Aftercare: what a session is, which plan it starts, and when each step of it is due."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 
-from newsletter.domain.article import Block
+from newsletter.domain.article import Block, Paragraph, inline
+from newsletter.domain.conditions import EVERY_VISIT, Condition
+from newsletter.domain.slots import protect
 from subscribers.consent import Stream
 
 
@@ -14,6 +16,7 @@ class SessionState(StrEnum):
     COMPLETED = "completed"
     NO_SHOW = "no_show"
     CANCELLED = "cancelled"
+    HELD = "held"  # it took place, and the practitioner holds its mails back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,13 +30,17 @@ class Offset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CareNote:
-    """The words of one care mail, in one language. `subject`, `preheader` and the blocks may hold slots."""
+    """The words of one care mail, in one language. `subject`, `preheader` and the blocks may hold slots.
+
+    `reply`, where there is one, is an answer that the client can send with one tap.
+    """
 
     subject: str
     preheader: str
     title: str
     blocks: tuple[Block, ...]
     language: str = "en"
+    reply: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +53,20 @@ class SafetyBlock:
     urgent: bool = False
 
 
+class Purpose(StrEnum):
+    CARE = "care"
+    REBOOK = "rebook"  # would she like to come again?
+    WIN_BACK = "win_back"  # it has been a while: once, then silence
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One mail of a plan. `first_visit_only`: for the client's first session. `grace`: later than this, it is held.
 
-    `safety` names the safety blocks (see packs) that its mail carries below the words.
+    `safety` names the safety blocks (see packs) that its mail carries below the words. `when` says for which visits it
+    is meant. `by_hand`: the practitioner sends it, the clockwork never. `waits_for_review`: it leaves once she has
+    approved it. `weekdays_only`: not on a Saturday or Sunday. `own_rhythm`: after the client's own median interval,
+    where she has three sessions or more, in place of the offset's days.
     """
 
     name: str
@@ -60,20 +76,35 @@ class Step:
     first_visit_only: bool = False
     grace: timedelta = timedelta(hours=20)
     safety: tuple[str, ...] = ()
+    purpose: Purpose = Purpose.CARE
+    when: Condition = EVERY_VISIT
+    by_hand: bool = False
+    waits_for_review: bool = False
+    weekdays_only: bool = False
+    own_rhythm: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The aftercare of a service, or of a flag (`tender`) that takes the place of the service's plan."""
+    """The aftercare of a service, or of a flag (`tender`) that takes the place of the service's plan.
+
+    `invitations` are its marketing mails, apart from the care steps. `version` changes with every edit of its file.
+    """
 
     name: str
     title: str
     steps: tuple[Step, ...]
+    invitations: tuple[Step, ...] = ()
+    language: str = "en"
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """One appointment that took place. `ended_at` is aware, UTC; `services` are plan names; `flags` may hold tender."""
+    """One appointment that took place. `ended_at` is aware, UTC; `services` are plan names; `flags` may hold tender.
+
+    `reviewed_at` is when the practitioner approved its mails; `line` is what she adds to the next of them.
+    """
 
     id: int
     subscriber_id: int
@@ -82,3 +113,12 @@ class Session:
     ended_at: datetime
     flags: frozenset[str] = frozenset()
     state: SessionState = SessionState.BOOKED
+    reviewed_at: datetime | None = None
+    line: str = ""
+
+
+def with_line(note: CareNote, line: str) -> CareNote:
+    """The note with the practitioner's own line above its last paragraph, the one that she signs."""
+    if not line:
+        return note
+    return replace(note, blocks=(*note.blocks[:-1], Paragraph(spans=inline(protect(line))), *note.blocks[-1:]))

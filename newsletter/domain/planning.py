@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from newsletter.domain.aftercare import Offset, Plan, Session, Step
+from newsletter.domain.conditions import Visit, unmet
 from newsletter.domain.quiet import QuietHours, at_local, local_day
 from newsletter.errors import InputError
 
@@ -17,18 +18,26 @@ STRICTNESS = (  # of several services in one session the first one here leads
     "cupping",
     "hot-stone",
     "sports",
+    # here come a studio's own services, by name
     "relaxation",
     "reiki",
 )
+_GENTLE = ("relaxation", "reiki")
+_SATURDAY = 5  # as date.weekday() counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedStep:
-    """A step of a session with its moment; `expires_at` is when it would come too late. Both UTC."""
+    """A step of a session with its moment; `expires_at` is when it would come too late. Both UTC.
+
+    `skipped` says why it is not for this visit, where it is not; `waits`: not before the practitioner's review.
+    """
 
     step: Step
     due_at: datetime
     expires_at: datetime
+    skipped: str = ""
+    waits: bool = False
 
 
 def plan_for(services: Sequence[str], flags: Collection[str], plans: Mapping[str, Plan]) -> Plan:
@@ -36,7 +45,7 @@ def plan_for(services: Sequence[str], flags: Collection[str], plans: Mapping[str
 
     Raises InputError for a session without a service, or for a service that has no plan.
     """
-    known = [service for service in STRICTNESS if service in plans]
+    known = _services(plans)
     if not services or set(services) - set(known):
         missing = ", ".join(sorted(set(services) - set(known)))
         raise InputError(
@@ -49,17 +58,24 @@ def plan_for(services: Sequence[str], flags: Collection[str], plans: Mapping[str
 
 
 def plan_steps(
-    plan: Plan, session: Session, *, timezone: str, first_visit: bool, quiet: QuietHours
+    plan: Plan, session: Session, *, timezone: str, visit: Visit, quiet: QuietHours
 ) -> tuple[PlannedStep, ...]:
-    """Every step that applies to the session, each outside the client's quiet hours and on a day of its own."""
+    """Every step that applies to the session, each outside the client's quiet hours and on a day of its own.
+
+    A step whose condition is not met is there too, with the reason; it takes no day from the others.
+    """
     planned: list[PlannedStep] = []
+    skipped: list[PlannedStep] = []
     for step in plan.steps:
-        if step.first_visit_only and not first_visit:
+        if step.by_hand or (step.first_visit_only and visit.number > 1):
             continue
         wanted = max(due_moment(step.offset, session.ended_at, timezone), session.ended_at)
-        due = quiet.next_allowed(wanted, timezone)
-        planned.append(PlannedStep(step=step, due_at=due, expires_at=due + step.grace))
-    return _one_a_day(planned, quiet, timezone)
+        due = _welcome(step, wanted, quiet, timezone)
+        reason = unmet(step.when, visit) or ""
+        waits = step.waits_for_review and session.reviewed_at is None
+        item = PlannedStep(step=step, due_at=due, expires_at=due + step.grace, skipped=reason, waits=waits)
+        (skipped if reason else planned).append(item)
+    return (*_one_a_day(planned, quiet, timezone), *skipped)
 
 
 def due_moment(offset: Offset, ended_at: datetime, timezone: str) -> datetime:
@@ -67,6 +83,25 @@ def due_moment(offset: Offset, ended_at: datetime, timezone: str) -> datetime:
     if offset.at is None:
         return ended_at.astimezone(UTC) + timedelta(days=offset.days, hours=offset.hours)
     return at_local(local_day(ended_at, timezone) + timedelta(days=offset.days), offset.at, timezone)
+
+
+def _welcome(step: Step, wanted: datetime, quiet: QuietHours, timezone: str) -> datetime:
+    """The first moment from `wanted` on that is outside quiet hours, and on a weekday where the step asks for one."""
+    due = quiet.next_allowed(wanted, timezone)
+    while step.weekdays_only and local_day(due, timezone).weekday() >= _SATURDAY:
+        due = _next_morning(due, quiet, timezone)
+    return due
+
+
+def _next_morning(moment: datetime, quiet: QuietHours, timezone: str) -> datetime:
+    return quiet.morning_of(local_day(moment, timezone) + timedelta(days=1), timezone)
+
+
+def _services(plans: Mapping[str, Plan]) -> list[str]:
+    """Every service with a plan, the strictest first; what a studio's own services involve, nobody here knows."""
+    own = sorted(set(plans) - {*STRICTNESS, TENDER})
+    order = [*(name for name in STRICTNESS if name not in _GENTLE), *own, *_GENTLE]
+    return [service for service in order if service in plans]
 
 
 def _one_a_day(planned: list[PlannedStep], quiet: QuietHours, timezone: str) -> tuple[PlannedStep, ...]:
@@ -79,7 +114,7 @@ def _one_a_day(planned: list[PlannedStep], quiet: QuietHours, timezone: str) -> 
     for item in sorted(planned, key=lambda item: item.due_at):
         due = item.due_at
         while local_day(due, timezone) in taken:
-            due = quiet.morning_of(local_day(due, timezone) + timedelta(days=1), timezone)
+            due = _welcome(item.step, _next_morning(due, quiet, timezone), quiet, timezone)
         taken.add(local_day(due, timezone))
         spread.append(replace(item, due_at=due))
     return tuple(spread)

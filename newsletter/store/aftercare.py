@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Result, Row, func, insert, select, update
+from sqlalchemy import Connection, Result, Row, bindparam, case, func, insert, select, update
 
 from newsletter.domain.aftercare import Session, SessionState
 from newsletter.domain.delivery import PRIORITY, DeliveryState
@@ -15,18 +15,31 @@ from newsletter.store import tables
 from subscribers.store.insertion import insert_new
 from subscribers.tables import subscriber
 
+WAITS = "waits for your review"
+
 _COLUMNS = [tables.session.c[name] for name in Session.__dataclass_fields__]
+
+# Statements that every session asks for are put together once: SQLAlchemy takes longer for that than for running them.
+_ADD = insert(tables.session).returning(tables.session.c.id)
+_SAME_TIME = select(*_COLUMNS).where(
+    tables.session.c.subscriber_id == bindparam("subscriber_id"),
+    tables.session.c.ended_at == bindparam("ended_at"),
+    tables.session.c.state != SessionState.CANCELLED.value,
+)
+_EARLIER_VISITS = select(func.count()).where(
+    tables.session.c.subscriber_id == bindparam("subscriber_id"),
+    tables.session.c.ended_at < bindparam("before"),
+    tables.session.c.state != SessionState.CANCELLED.value,
+    tables.session.c.state != SessionState.NO_SHOW.value,
+)
 
 
 def add(connection: Connection, session: Session, reference: str | None, now: datetime) -> int:
     """Records the session (its `id` is not looked at) and returns its id."""
     values = {"subscriber_id": session.subscriber_id, "services": list(session.services), "reference": reference}
     values |= {"practitioner": session.practitioner, "ended_at": session.ended_at, "flags": sorted(session.flags)}
-    session_id: int = connection.execute(
-        insert(tables.session)
-        .values(**values, state=session.state.value, created_at=now, changed_at=now)
-        .returning(tables.session.c.id)
-    ).scalar_one()
+    values |= {"state": session.state.value, "created_at": now, "changed_at": now}
+    session_id: int = connection.execute(_ADD, values).scalar_one()
     return session_id
 
 
@@ -46,10 +59,7 @@ def find(connection: Connection, reference: str) -> Session | None:
 
 def same_time(connection: Connection, subscriber_id: int, ended_at: datetime) -> Session | None:
     """A session of the client that ended at that very moment: the same one, entered twice."""
-    where = (tables.session.c.subscriber_id == subscriber_id, tables.session.c.ended_at == ended_at)
-    row = connection.execute(
-        select(*_COLUMNS).where(*where, tables.session.c.state != SessionState.CANCELLED.value)
-    ).first()
+    row = connection.execute(_SAME_TIME, {"subscriber_id": subscriber_id, "ended_at": ended_at}).first()
     return _session(row) if row else None
 
 
@@ -62,29 +72,36 @@ class SessionLine:
     name: str
 
 
-def all_sessions(connection: Connection) -> list[SessionLine]:
+def all_sessions(connection: Connection, ended_after: datetime | None = None) -> list[SessionLine]:
     """Latest first, with whom it was; an erased client has no name and no address."""
-    joined = tables.session.join(subscriber)
-    rows: Result[Any] = connection.execute(
+    asked = (
         select(*_COLUMNS, subscriber.c.email, subscriber.c.name)
-        .select_from(joined)
+        .select_from(tables.session.join(subscriber))
         .order_by(tables.session.c.ended_at.desc(), tables.session.c.id.desc())
     )
+    if ended_after is not None:
+        asked = asked.where(tables.session.c.ended_at > ended_after)
+    rows: Result[Any] = connection.execute(asked)
     return [SessionLine(session=_session(row), email=row.email or "", name=row.name) for row in rows]
 
 
 def earlier_visits(connection: Connection, subscriber_id: int, before: datetime) -> int:
     """How many sessions of the client ended before `before` and stand."""
-    table = tables.session
-    standing = table.c.state.not_in([SessionState.CANCELLED.value, SessionState.NO_SHOW.value])
-    return connection.execute(
-        select(func.count()).where(table.c.subscriber_id == subscriber_id, table.c.ended_at < before, standing)
-    ).scalar_one()
+    visits: int = connection.execute(_EARLIER_VISITS, {"subscriber_id": subscriber_id, "before": before}).scalar_one()
+    return visits
 
 
 def change(connection: Connection, session_id: int, now: datetime, **values: Any) -> None:
-    """Sets `state` or `ended_at` of a session."""
+    """Sets `state`, `ended_at`, `reviewed_at` or `line` of a session."""
     connection.execute(update(tables.session).where(tables.session.c.id == session_id).values(**values, changed_at=now))
+
+
+def give_reference(connection: Connection, session_id: int, reference: str) -> None:
+    """From now on `reference` finds the session, unless its source has named it already."""
+    table = tables.session
+    connection.execute(
+        update(table).where(table.c.id == session_id, table.c.reference.is_(None)).values(reference=reference)
+    )
 
 
 def presume_complete(connection: Connection, ended_before: datetime, now: datetime) -> None:
@@ -98,7 +115,7 @@ def presume_complete(connection: Connection, ended_before: datetime, now: dateti
 
 
 def plan(connection: Connection, session: Session, steps: Sequence[PlannedStep], now: datetime) -> None:
-    """A queued delivery for every step that has none yet; a step that has one is left as it is."""
+    """A delivery for every step that has none yet, queued or skipped; a step that has one is left as it is."""
     rows = [
         {
             "session_id": session.id,
@@ -106,11 +123,11 @@ def plan(connection: Connection, session: Session, steps: Sequence[PlannedStep],
             "subscriber_id": session.subscriber_id,
             "stream": planned.step.stream.value,
             "priority": PRIORITY[planned.step.stream],
-            "state": DeliveryState.QUEUED.value,
-            "planned_at": planned.due_at,
-            "due_at": planned.due_at,
-            "expires_at": planned.expires_at,
+            "state": (DeliveryState.SUPPRESSED if planned.skipped else DeliveryState.QUEUED).value,
+            **_moments(planned),
+            "reason": planned.skipped or _moments(planned)["reason"],
             "created_at": now,
+            "final_at": now if planned.skipped else None,
         }
         for planned in steps
     ]
@@ -120,12 +137,38 @@ def plan(connection: Connection, session: Session, steps: Sequence[PlannedStep],
 def reschedule(connection: Connection, session_id: int, steps: Sequence[PlannedStep]) -> None:
     """Moves what has not left yet to its new moment."""
     for planned in steps:
-        moments = {"planned_at": planned.due_at, "due_at": planned.due_at, "expires_at": planned.expires_at}
         connection.execute(
             update(tables.delivery)
             .where(*_queued(session_id), tables.delivery.c.step == planned.step.name)
-            .values(**moments, reason="")
+            .values(**_moments(planned))
         )
+
+
+def _moments(planned: PlannedStep) -> dict[str, Any]:
+    """What waits for the practitioner is looked at again when it is too late."""
+    due_at = planned.expires_at if planned.waits else planned.due_at
+    reason = WAITS if planned.waits else ""
+    return {"planned_at": planned.due_at, "due_at": due_at, "expires_at": planned.expires_at, "reason": reason}
+
+
+def let_wait(connection: Connection, delivery_ids: Sequence[int]) -> None:
+    """Until they are approved, or too late."""
+    table = tables.delivery
+    connection.execute(
+        update(table)
+        .where(table.c.id.in_(delivery_ids), table.c.state == DeliveryState.QUEUED.value)
+        .values(due_at=table.c.expires_at, reason=WAITS)
+    )
+
+
+def release(connection: Connection, session_id: int, not_before: datetime) -> int:
+    """What waited for the practitioner is due as it was planned, or from that moment on. Returns how many."""
+    table = tables.delivery
+    due_at = case((table.c.planned_at > not_before, table.c.planned_at), else_=not_before)
+    released = connection.execute(
+        update(table).where(*_queued(session_id), table.c.reason == WAITS).values(due_at=due_at, reason="")
+    )
+    return released.rowcount
 
 
 def cancel_queued(
@@ -149,12 +192,17 @@ class DueStep:
     session: Session
     language: str
     country: str
+    expires_at: datetime | None
 
 
 def due_without_edition(connection: Connection, now: datetime, limit: int) -> list[DueStep]:
     table = tables.delivery
-    rows = connection.execute(
-        select(table.c.id.label("delivery_id"), table.c.step, subscriber.c.language, subscriber.c.country, *_COLUMNS)
+    rows: Result[Any] = connection.execute(
+        select(
+            *(table.c.id.label("delivery_id"), table.c.step, table.c.expires_at),
+            *(subscriber.c[name] for name in ("language", "country")),
+            *_COLUMNS,
+        )
         .select_from(
             table.join(tables.session, table.c.session_id == tables.session.c.id).join(
                 subscriber, table.c.subscriber_id == subscriber.c.id
@@ -173,9 +221,15 @@ def due_without_edition(connection: Connection, now: datetime, limit: int) -> li
             session=_session(row),
             language=row.language,
             country=row.country,
+            expires_at=row.expires_at,
         )
         for row in rows
     ]
+
+
+def forget_lines(connection: Connection, session_ids: Sequence[int]) -> None:
+    """They are in a mail now."""
+    connection.execute(update(tables.session).where(tables.session.c.id.in_(session_ids)).values(line=""))
 
 
 def set_edition(connection: Connection, delivery_ids: Sequence[int], edition_id: int) -> None:
@@ -200,4 +254,6 @@ def _session(row: Row[Any]) -> Session:
         ended_at=row.ended_at,
         flags=frozenset(row.flags),
         state=SessionState(row.state),
+        reviewed_at=row.reviewed_at,
+        line=row.line,
     )

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.domain.aftercare import CareNote, Offset, Plan, Session, Step
+from newsletter.domain.conditions import Condition, Visit
 from newsletter.domain.planning import PlannedStep, due_moment, plan_for, plan_steps
 from newsletter.domain.quiet import QuietHours, local_day
 from newsletter.errors import InputError
@@ -31,10 +32,11 @@ def a_session(ended_at: datetime) -> Session:
 
 
 def planned(
-    steps: Sequence[Step], ended_at: str = "2026-05-04T15:00Z", *, zone: str = LONDON, first_visit: bool = True
+    steps: Sequence[Step], ended_at: str = "2026-05-04T15:00Z", *, zone: str = LONDON, visit: int = 1
 ) -> tuple[PlannedStep, ...]:
     session = a_session(datetime.fromisoformat(ended_at))
-    return plan_steps(a_plan("reiki", *steps), session, timezone=zone, first_visit=first_visit, quiet=QUIET)
+    who = Visit(number=visit, services=frozenset(session.services))
+    return plan_steps(a_plan("reiki", *steps), session, timezone=zone, visit=who, quiet=QUIET)
 
 
 PLANS = {
@@ -69,7 +71,7 @@ def test_a_first_visits_mail_goes_to_nobody_who_was_here_before() -> None:
     """A welcome on the tenth visit would be silly."""
     steps = [a_step("welcome", Offset(hours=2), first_visit_only=True), a_step("check-in", Offset(hours=48))]
     assert [item.step.name for item in planned(steps)] == ["welcome", "check-in"]
-    assert [item.step.name for item in planned(steps, first_visit=False)] == ["check-in"]
+    assert [item.step.name for item in planned(steps, visit=2)] == ["check-in"]
 
 
 def test_of_two_steps_on_one_day_the_later_waits_for_the_next_free_morning() -> None:
@@ -150,3 +152,40 @@ def test_a_session_without_a_service_has_no_plan(flags: list[str]) -> None:
     """Not even a tender one: nobody could say what it was."""
     with pytest.raises(InputError, match="needs a service"):
         plan_for([], flags, PLANS)
+
+
+def test_a_service_of_the_studios_own_leads_before_gentle_ones_and_after_strict_ones() -> None:
+    """What it involves nobody here knows; the strictest precautions win."""
+    plans = {name: a_plan(name) for name in ("reiki", "cupping", "scalp")}
+    assert plan_for(["reiki", "scalp"], (), plans).name == "scalp"
+    assert plan_for(["scalp", "cupping"], (), plans).name == "cupping"
+
+
+def test_a_step_that_is_sent_by_hand_is_never_planned() -> None:
+    """The clockwork leaves it to the practitioner."""
+    by_hand = Step(name="later", offset=Offset(days=28, at=time(10)), note=NOTE, by_hand=True)
+    assert planned([by_hand]) == ()
+
+
+def test_a_step_that_is_not_for_this_visit_says_why_and_takes_no_day() -> None:
+    """What is left out must not push aside what goes."""
+    later = Step(name="later", offset=Offset(hours=1), note=NOTE, when=Condition(visit_from=2))
+    kept, left_out = planned([later, a_step("check-in", Offset(hours=2))])
+    assert (kept.step.name, kept.due_at.hour, kept.skipped) == ("check-in", 17, "")
+    assert (left_out.step.name, left_out.skipped) == ("later", "is meant from visit 2 on")
+
+
+@pytest.mark.parametrize(
+    ("ended_at", "due"), [("2026-05-01T10:00Z", "2026-05-04"), ("2026-05-03T10:00Z", "2026-05-04")]
+)
+def test_a_step_for_weekdays_waits_for_monday(ended_at: str, due: str) -> None:
+    """From Saturday and from Sunday alike."""
+    days = 1 if ended_at.startswith("2026-05-01") else 0
+    step = Step(name="a", offset=Offset(days=days, at=time(15)), note=NOTE, weekdays_only=True)
+    assert planned([step], ended_at)[0].due_at.date().isoformat() == due
+
+
+def test_two_steps_for_weekdays_that_share_a_friday_skip_the_weekend() -> None:
+    """The second one's next free morning is Monday's."""
+    steps = [Step(name=name, offset=Offset(hours=1), note=NOTE, weekdays_only=True) for name in "ab"]
+    assert [item.due_at.day for item in planned(steps, "2026-05-01T10:00Z")] == [1, 4]

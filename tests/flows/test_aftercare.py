@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter import aftercare
+from newsletter import aftercare, reviewing
 from newsletter.context import App
 from newsletter.domain.delivery import Delivery
 from newsletter.errors import InputError, NotFoundError, RefusedError, TemplateError
@@ -116,7 +116,7 @@ def test_a_session_that_was_put_off_is_presumed_complete_three_hours_after_its_e
 
 def test_a_tender_session_gets_the_gentle_plan(app: App, add_client: AddClient) -> None:
     add_client()
-    record(app, at(12), flags=["tender"])
+    reviewing.approve_session(app, record(app, at(12), flags=["tender"]), at(13))
     play(app, at(15))
     assert by_step(app)["same-day"].subject == "A few words from me"
 
