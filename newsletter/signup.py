@@ -1,49 +1,178 @@
-"""Sign-up: what a reader decides about her own mail."""
+"""Sign-up: an address asks for mail, and whoever reads its mailbox confirms.
 
-from datetime import datetime
+Whether an address is known, new, suppressed or asked for a moment ago: the page says the same, so that nobody can find
+out by it who is a client. What differs is the mail that goes to the address, and whether one does.
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Connection
 
 from newsletter.context import App
+from newsletter.domain.aftercare import CareNote
+from newsletter.domain.article import Paragraph, inline
+from newsletter.domain.edition import Edition
 from newsletter.errors import NotFoundError
-from newsletter.rendering.links import ALL, Scope
+from newsletter.rendering import compose, language
+from newsletter.store import confirmations, editions
 from subscribers import store
-from subscribers.consent import Stream
+from subscribers.consent import SIGN_UP, Basis, ConsentAction, ConsentRecord, Stream, in_force, offer
 from subscribers.errors import AudienceError
+from subscribers.subscriber import Subscriber, details
+
+_MOST_A_DAY = 3  # mails that anybody can have sent to one address
+_BETWEEN = timedelta(minutes=2)
 
 
-def read_link(app: App, token: str) -> Scope:
-    """What the link in a mail ends; looking changes nothing. Raises NotFoundError for one that is nobody's."""
-    _, scope = _reader(app, token)
-    return scope
+class Mail(StrEnum):
+    """The mails of the service stream: each is asked for by a person, and says so. The value begins its words."""
+
+    CONFIRM = "confirm"
+    WELCOME = "welcome"
+    LINK = "link"
+    DATA = "data"
 
 
-def unsubscribe(app: App, token: str, now: datetime, *, everything: bool = False) -> Scope:
-    """Ends the stream that the link in a mail was for, or `everything`, at once; doing it again changes nothing.
+_BUTTONS = {
+    Mail.CONFIRM: "[[ confirm_url ]]",
+    Mail.WELCOME: "[[ preferences_url ]]",
+    Mail.LINK: "[[ preferences_url ]]",
+    Mail.DATA: "[[ data_url ]]",
+}
 
-    Returns what was left. Raises NotFoundError for a link that is nobody's.
+
+def ask_to_join(
+    app: App, *, email: str, streams: Collection[Stream], wording: str, language_tag: str, now: datetime
+) -> None:
+    """Notes what was asked for as pending, and sends the mail by which it is confirmed.
+
+    Who already gets all of it is sent the link to her settings instead. `wording` is what the page said, in the words
+    she saw. Nothing says whether a mail goes out. Raises AudienceError for what is no address.
     """
-    subscriber_id, scope = _reader(app, token)
-    left = ALL if everything else scope
+    person = details(email, language=language_tag)
     with app.database.write() as connection:
-        stream = left if isinstance(left, Stream) else None
-        store.withdraw(connection, subscriber_id, stream, source="unsubscribe link", at=now)
-    return left
+        known = _known_or_new(app, connection, email, person.language, now)
+        if known is None:
+            return
+        lacking = _lacking(connection, known, streams, now)
+        if not _may_be_written_to(connection, known, now):
+            return
+        pending = [_ask(connection, known, stream, wording, now) for stream in lacking]
+        if lacking and not any(pending):  # a bounce or a complaint: nothing leaves
+            return
+        _send(app, connection, known, Mail.CONFIRM if lacking else Mail.LINK, now)
 
 
-def _reader(app: App, token: str) -> tuple[int, Scope]:
-    """Whose link it is, and what it ends. Nobody's: one that is not ours, or of a person whose import was undone."""
-    found = app.links.read_unsubscribe(token)
-    if found is None:
-        raise _nobodys()
+def confirm(app: App, token: str, now: datetime) -> Subscriber:
+    """Grants what the reader of the link asked for; doing it again changes nothing.
+
+    Raises NotFoundError for a link that is nobody's, or is older than a week.
+    """
+    subscriber_id = confirming(app, token, now)
+    with app.database.write() as connection:
+        person = store.get(connection, subscriber_id)
+        pending = [each for each in store.current(connection, subscriber_id).values() if _waits(each)]
+        for record in pending:
+            granted = offer(
+                record.stream,
+                Basis.EXPRESS,
+                country=person.country or app.studio.country,
+                source=record.source,
+                at=now,
+                wording=record.wording,
+            )
+            try:
+                store.grant(connection, subscriber_id, granted, own_act=True)
+            except AudienceError as error:  # meanwhile her address bounced, or she was erased
+                raise _over() from error
+        if pending:
+            _send(app, connection, person, Mail.WELCOME, now)
+    return person
+
+
+def confirming(app: App, token: str, now: datetime) -> int:
+    """Whose link it is; looking changes nothing. Raises NotFoundError as `confirm` does."""
+    subscriber_id = app.links.read_confirm(token, now)
+    if subscriber_id is None:
+        raise _over()
+    return subscriber_id
+
+
+def send_mail(app: App, *, email: str, mail: Mail, now: datetime) -> None:
+    """Sends a link to the settings or to one's own data, if the address is known; nothing says whether it is.
+
+    Raises AudienceError for what is no address.
+    """
+    with app.database.write() as connection:
+        known = store.find(connection, email)
+        if known is not None and _may_be_written_to(connection, known, now):
+            _send(app, connection, known, mail, now)
+
+
+def _over() -> NotFoundError:
+    return NotFoundError("This link is over, or not complete.", "Sign up once more; a new one comes by mail.")
+
+
+def _known_or_new(app: App, connection: Connection, email: str, tag: str, now: datetime) -> Subscriber | None:
+    """The person of that address. None where her data was erased: without it nothing can be sent to her."""
     try:
-        with app.database.read() as connection:
-            store.get(connection, found[0])
-    except AudienceError as error:
-        raise _nobodys() from error
-    return found
+        known = store.find(connection, email)
+        return known or store.add(connection, details(email, language=tag), key=app.key, now=now, source=SIGN_UP)
+    except AudienceError:
+        return None
 
 
-def _nobodys() -> NotFoundError:
-    return NotFoundError(
-        "This link is not complete.",
-        "Open it from the mail once more, or reply to the mail and ask to be left out.",
+def _may_be_written_to(connection: Connection, known: Subscriber, now: datetime) -> bool:
+    """Not over and over: anybody can type anybody's address into a form."""
+    lately = confirmations.queued_since(connection, known.id, now - _BETWEEN)
+    return not lately and confirmations.queued_since(connection, known.id, now - timedelta(days=1)) < _MOST_A_DAY
+
+
+def _lacking(connection: Connection, known: Subscriber, streams: Collection[Stream], now: datetime) -> list[Stream]:
+    """The streams that were asked for and do not reach her yet."""
+    current = store.current(connection, known.id)
+    return [stream for stream in sorted(streams) if not in_force(current.get(stream), now)]
+
+
+def _ask(connection: Connection, known: Subscriber, stream: Stream, wording: str, now: datetime) -> bool:
+    """Notes her wish as pending. False where the address must not be written to at all."""
+    wish = ConsentRecord(
+        stream=stream, action=ConsentAction.PENDING, basis=Basis.EXPRESS, source=SIGN_UP, wording=wording, at=now
     )
+    try:
+        store.grant(connection, known.id, wish, own_act=True)
+        store.allow_service(connection, known.id)
+    except AudienceError:
+        return False
+    return True
+
+
+def _waits(record: ConsentRecord) -> bool:
+    return record.action is ConsentAction.PENDING and record.source == SIGN_UP
+
+
+def _send(app: App, connection: Connection, person: Subscriber, mail: Mail, now: datetime) -> None:
+    edition = _edition(app, mail, person.language or app.studio.language)
+    confirmations.queue(connection, person.id, editions.save(connection, edition, now), now)
+
+
+def _edition(app: App, mail: Mail, tag: str) -> Edition:
+    """The mail in her language, where it has words for it, else in English; nothing that anybody typed is in it."""
+    spoken = language.primary(tag)
+    words = app.templates.words(spoken)
+    if f"{mail}_subject" not in words:
+        spoken, words = "en", app.templates.words("en")
+
+    def say(part: str) -> str:
+        return words[f"{mail}_{part}"].format(studio=app.studio.name)
+
+    note = CareNote(
+        subject=say("subject"),
+        preheader=say("preheader"),
+        title=say("title"),
+        blocks=(Paragraph(spans=inline(say("text"))), Paragraph(spans=inline(say("ignore")))),
+        language=spoken,
+    )
+    return compose.service(note, app.studio, app.templates, (say("button"), _BUTTONS[mail]))

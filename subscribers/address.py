@@ -49,7 +49,9 @@ def normalise(text: str) -> str:
 
 
 def _bare(text: str) -> str:
-    address = text.translate(_INVISIBLE).strip().lower()  # not casefold: straße.de is not strasse.de
+    address = (
+        (text if text.isascii() else text.translate(_INVISIBLE)).strip().lower()
+    )  # not casefold: straße.de is not strasse.de
     if address.startswith("mailto:"):
         address = address.removeprefix("mailto:")
     if address.startswith("<") and address.endswith(">"):

@@ -7,6 +7,8 @@ from enum import StrEnum
 from subscribers import jurisdiction
 from subscribers.errors import AudienceError
 
+SIGN_UP = "sign-up page"  # the source of a consent that was asked for on our own page, and of whom it brought
+
 
 class Stream(StrEnum):
     """A rebook link, a price, a review ask or a referral makes a mail marketing; care never carries one."""

@@ -1,12 +1,16 @@
 """A segment: which part of the audience is meant, as validated data and as a line of text."""
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 from subscribers import place
 from subscribers.errors import AudienceError
 from subscribers.subscriber import clean_language, clean_tags
+
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
+_HEALTH = frozenset({"service", "services", "plan", "flag", "flags"})
 
 
 class Field(StrEnum):
@@ -15,21 +19,27 @@ class Field(StrEnum):
     LANGUAGE = "language"  # "en" takes en-GB in, "en-GB" only itself
     JOINED_AFTER = "joined_after"  # from the start of that day on, UTC
     JOINED_BEFORE = "joined_before"  # before the start of that day, UTC
+    SESSIONS = "sessions"  # so many of them at least, or more
+    SESSION_AFTER = "session_after"  # the latest one ended from the start of that day on, UTC
+    SESSION_BEFORE = "session_before"  # the latest one ended before the start of that day, UTC
+    RECEIVED = "received"  # the newsletter of that campaign left for her
+    ENGAGED_AFTER = "engaged_after"  # she opened or clicked from that day on, UTC; machines do not count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One condition. `value` is in normal form; a date is YYYY-MM-DD."""
+    """One condition, or its opposite where it is `negated`. `value` is in normal form; a date is YYYY-MM-DD."""
 
     field: Field
     value: str
+    negated: bool = False
 
     def __str__(self) -> str:
-        return f"{self.field}:{self.value}"
+        return f"{'!' if self.negated else ''}{self.field}:{self.value}"
 
     @property
     def moment(self) -> dt.datetime:
-        """The start of the day that `value` names, UTC; only for the fields about joining."""
+        """The start of the day that `value` names, UTC; only for the fields that end in after or before."""
         return dt.datetime.combine(dt.date.fromisoformat(self.value), dt.time(), dt.UTC)
 
 
@@ -48,7 +58,7 @@ EVERYONE = Segment()
 
 
 def parse(text: str) -> Segment:
-    """Reads "tag:regulars|tag:friends,country:GB": a comma means "and", a bar means "or". Nothing is everyone.
+    """Reads "tag:regulars|tag:friends,!country:GB": a comma means "and", a bar "or", a mark "not". Nothing is everyone.
 
     Raises AudienceError that names the part that cannot be read.
     """
@@ -59,16 +69,21 @@ def parse(text: str) -> Segment:
 
 def _rule(text: str) -> Rule:
     name, colon, value = text.strip().partition(":")
+    if name.strip().removeprefix("!").strip().casefold() in _HEALTH:
+        raise AudienceError(
+            "What was done in a session says something about health, so nobody is chosen by it for a newsletter.",
+            "GDPR art. 9 wants an explicit consent for that. Choose by tag, or by sessions:1 and session_after:DATE.",
+        )
     try:
-        field = Field(name.strip().casefold())
+        field = Field(name.strip().removeprefix("!").strip().casefold())
     except ValueError:
         field = None
     if field is None or not colon or not value.strip():
         raise AudienceError(
             f"“{text.strip()[:60]}” is not a rule of a segment.",
-            f"Write for example tag:regulars,country:GB; the fields are {', '.join(Field)}.",
+            f"Write for example tag:regulars,!country:GB; the fields are {', '.join(Field)}.",
         )
-    return Rule(field=field, value=_value(field, value.strip()))
+    return Rule(field=field, value=_value(field, value.strip()), negated=name.strip().startswith("!"))
 
 
 def _value(field: Field, value: str) -> str:
@@ -79,7 +94,9 @@ def _value(field: Field, value: str) -> str:
             return place.country(value)
         case Field.LANGUAGE:
             return clean_language(value)
-        case Field.JOINED_AFTER | Field.JOINED_BEFORE:
+        case Field.SESSIONS | Field.RECEIVED:
+            return str(int(value)) if _NUMBER.fullmatch(value) else _refuse(value, "number")
+        case _:
             try:
                 return dt.date.fromisoformat(value).isoformat()
             except ValueError:

@@ -19,6 +19,8 @@ class Reason(StrEnum):
     An unsubscribe outweighs what can be lifted by hand, so that lifting that never forgets her own word.
     """
 
+    SOFT_BOUNCE = "soft_bounce"  # several in a row; ends by itself
+    PAUSE = "pause"  # her own word too, and it ends by itself
     BY_HAND = "by_hand"
     HARD_BOUNCE = "hard_bounce"
     UNSUBSCRIBE = "unsubscribe"
@@ -27,17 +29,22 @@ class Reason(StrEnum):
 
 
 WEIGHT: Final = {reason: weight for weight, reason in enumerate(Reason)}
-LIFTED_BY_HAND: Final = frozenset({Reason.BY_HAND, Reason.HARD_BOUNCE})
+LIFTED_BY_HAND: Final = frozenset({Reason.PAUSE, Reason.SOFT_BOUNCE, Reason.BY_HAND, Reason.HARD_BOUNCE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """One entry: `stream` is a stream's name or "all"; `at` is UTC."""
+    """One entry: `stream` is a stream's name or "all"; `at` is UTC, and so is `until`, where it ends by itself."""
 
     stream: str
     reason: Reason
     source: str
     at: datetime
+    until: datetime | None = None
+
+    def stops(self, stream: Stream) -> bool:
+        """Whether it keeps mail of that stream from the address."""
+        return self.stream in (ALL, stream.value)
 
 
 def address_hash(email: str, key: bytes) -> str:
@@ -51,8 +58,8 @@ def address_hash(email: str, key: bytes) -> str:
 
 
 def scope(reason: Reason, stream: Stream | None) -> str:
-    """Which streams a reason blocks: an unsubscribe or a decision by hand its own stream, anything else all of them."""
-    if stream is not None and reason in (Reason.UNSUBSCRIBE, Reason.BY_HAND):
+    """Which streams a reason blocks: an unsubscribe, a pause or a decision by hand its own, anything else all."""
+    if stream is not None and reason in (Reason.UNSUBSCRIBE, Reason.BY_HAND, Reason.PAUSE):
         return stream.value
     return ALL
 

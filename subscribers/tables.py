@@ -19,6 +19,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -131,5 +132,7 @@ suppression = Table(
     Column("reason", Text, nullable=False),
     Column("source", Text, nullable=False, default="", server_default=""),
     Column("at", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime),  # when it ends by itself, if it does
+    Index(None, "until", sqlite_where=text("until IS NOT NULL"), postgresql_where=text("until IS NOT NULL")),
     sqlite_with_rowid=False,
 )

@@ -90,11 +90,12 @@ def import_file(run: Invocation, *, file: Path, dry_run: bool, consents: tuple[s
 @click.option("--segment", default="", help="Such as tag:regulars,country:GB. Default: everybody.")
 @command
 def list_people(run: Invocation, *, segment: str) -> None:
+    from newsletter.store.segments import further
     from subscribers import store
 
     chosen = segments.parse(segment)
     with run.app() as app, app.database.read() as connection:
-        people = list(store.iterate(connection, chosen))
+        people = list(store.iterate(connection, chosen, further=further))
     run.report(
         [subscriber_document(each) for each in people],
         lambda: table(
@@ -139,11 +140,12 @@ def show(run: Invocation, *, email: str) -> None:
 @click.option("--segment", default="")
 @command
 def export(run: Invocation, *, file: Path, segment: str) -> None:
+    from newsletter.store.segments import further
     from subscribers.transfer.export import export_csv
 
     chosen = segments.parse(segment)
     with run.app() as app, app.database.read() as connection, _written_whole(file) as to:
-        written = export_csv(connection, to, now=run.now, segment=chosen)
+        written = export_csv(connection, to, now=run.now, segment=chosen, further=further)
     run.report({"file": str(file), "written": written}, lambda: click.echo(f"{written} people are in {file}."))
 
 
@@ -171,12 +173,11 @@ def suppress(run: Invocation, *, email: str, stream: str | None) -> None:
 @click.argument("email")
 @command
 def erase(run: Invocation, *, email: str) -> None:
-    from subscribers import store
+    from newsletter import personal_data
 
     with run.app() as app:
         found = _find(app, email)
-        with app.database.write() as connection:
-            store.erase(connection, found.id, source="by hand", at=run.now)
+        personal_data.erase(app, found.id, run.now, source="by hand")
     run.report({"id": found.id, "erased": True}, lambda: click.echo("Her data is erased; no import brings her back."))
 
 
@@ -222,10 +223,13 @@ def _standing(known: dict[str, Any], now: datetime, zone: str) -> Iterator[str]:
         ended = record["expires_at"] and datetime.fromisoformat(record["expires_at"]) <= now
         source = f" ({record['source']})" if record["source"] else ""
         yield f"{record['stream']}: {'expired' if ended else record['action']} since {day}{source}"
+    if not known["consents"]:
+        yield "no consent on record"
     for entry in known["suppressions"]:
         day = show_time(datetime.fromisoformat(entry["at"]), zone)
         what = "no mail" if entry["stream"] == "all" else f"no {entry['stream']} mail"
-        yield f"{what} is sent since {day}: {entry['reason'].replace('_', ' ')}"
+        end = f" until {show_time(datetime.fromisoformat(entry['until']), zone)}" if entry["until"] else ""
+        yield f"{what} is sent since {day}{end}: {entry['reason'].replace('_', ' ')}"
 
 
 def _show_import(report: ImportReport, dry_run: bool) -> None:

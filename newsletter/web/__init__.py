@@ -4,35 +4,34 @@ import logging
 from importlib.resources import files
 from typing import Any
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, g, render_template, request
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as PlainResponse
 
 from newsletter.context import App, Clock
 from newsletter.errors import NotFoundError
-from newsletter.web import public
+from newsletter.web import approval, archive, hooks, media, personal_data, preferences, public, signup
+from newsletter.web.speech import speech
 
 MOST_BYTES = 16 * 1024  # of a request: what a mail program or our own page posts is a few dozen
 
 _HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; script-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",  # the address of a page holds its reader's token
     "X-Robots-Tag": "noindex, nofollow",
     "Cache-Control": "no-store",
 }
-_FAULTS = {
-    404: ("There is nothing at this address.", "If you came from a mail, open the link there once more."),
-    405: ("This page cannot do that.", "If you came from a mail, open the link there once more."),
-    413: ("That was too much for this page.", "If you came from a mail, open the link there once more."),
+_FAULTS = {  # as words of the pages
+    404: ("nothing_here", "nothing_here_next"),
+    405: ("not_allowed", "nothing_here_next"),
+    413: ("too_much", "nothing_here_next"),
 }
-_OUR_FAULT = (
-    "Something went wrong on our side.",
-    "Please try again in a few minutes; trying twice does no harm. You can also reply to any mail from us.",
-)
+_OUR_FAULT = ("our_fault", "our_fault_next")
 
 log = logging.getLogger(__name__)
 
@@ -50,16 +49,21 @@ def create_app(app: App, clock: Clock) -> Flask:
     web.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     web.jinja_env.undefined = StrictUndefined
     web.url_map.merge_slashes = False  # no address is answered with a redirect to itself
-    web.register_blueprint(public.pages(app, clock))
-    web.context_processor(lambda: {"studio": app.studio})
+    for feature in (public, signup, approval, preferences, personal_data, hooks):
+        web.register_blueprint(feature.pages(app, clock))
+    web.register_blueprint(archive.pages(app))
+    web.register_blueprint(media.pages(app))
+    web.context_processor(lambda: {"studio": app.studio, "say": speech(app.studio, g.get("language", ""))})
     web.register_error_handler(NotFoundError, _nothing)
     web.register_error_handler(HTTPException, _fault)
     web.after_request(_protect)
+    if app.settings.public_url.startswith("https://"):
+        web.after_request(_insist_on_tls)
     return web
 
 
-def _nothing(error: NotFoundError) -> tuple[str, int]:
-    return _page(error.message, error.remedy), 404
+def _nothing(_: NotFoundError) -> tuple[str, int]:
+    return _page("nothing_here", "nothing_here_next"), 404
 
 
 def _fault(error: HTTPException) -> PlainResponse:
@@ -71,6 +75,11 @@ def _fault(error: HTTPException) -> PlainResponse:
 
 def _page(message: str, remedy: str) -> str:
     return render_template("fault.html", message=message, remedy=remedy)
+
+
+def _insist_on_tls(response: Response) -> Response:
+    response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    return response
 
 
 def _protect(response: Response) -> Response:

@@ -1,76 +1,32 @@
-"""The public pages: leaving by one click, and a mail in the browser."""
+"""The pages every mail leads to: leaving by one click, and the mail in the browser; with what all pages share."""
 
-from dataclasses import dataclass
-
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from newsletter import signup, viewing
+from newsletter import preferences, viewing
 from newsletter.context import App, Clock
+from newsletter.domain.studio import Design
 from newsletter.rendering import palette
-from newsletter.rendering.links import ALL, Scope
-from subscribers.consent import Stream
+from newsletter.rendering.links import ALL
 
 # A mail has its styles in itself. Its links open; a script, a form or a frame in it would do nothing.
-_MAIL_POLICY = (
+MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src https:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'; sandbox allow-popups allow-popups-to-escape-sandbox"
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """How the pages speak of what a link ends. `unaffected` is true whatever else the reader gets or has left."""
-
-    question: str
-    promise: str
-    button: str
-    done: str
-    unaffected: str
-
-
-_WORDS: dict[Scope, Words] = {
-    Stream.MARKETING: Words(
-        question="Leave the newsletter?",
-        promise="One tap, and no newsletter will come any more.",
-        button="Stop the newsletter",
-        done="Done. No more newsletters.",
-        unaffected="Your care notes after a visit are not affected.",
-    ),
-    Stream.CARE: Words(
-        question="No more care notes?",
-        promise="One tap, and no note will come after a visit any more.",
-        button="Stop the care notes",
-        done="Done. No more care notes.",
-        unaffected="The newsletter is not affected.",
-    ),
-    Stream.SERVICE: Words(
-        question="No more confirmations?",
-        promise="One tap, and we will not confirm anything by mail any more.",
-        button="Stop the confirmations",
-        done="Done. No more confirmations.",
-        unaffected="The newsletter and your care notes are not affected.",
-    ),
-    ALL: Words(
-        question="No more mail from us?",
-        promise="One tap, and nothing will come any more: no newsletter, no care note.",
-        button="Stop everything",
-        done="Done. No more mail from us.",
-        unaffected="That goes for the newsletter and for care notes.",
-    ),
-}
-
-
 def pages(app: App, clock: Clock) -> Blueprint:
     """The routes, each a few lines over a flow."""
     public = Blueprint("public", __name__)
-    colours = palette.of(app.studio)
+    _add_files(public, app)
 
     @public.get("/u/<token>")
     def ask(token: str) -> ResponseReturnValue:
         """Only shows: link scanners follow every address of a mail, and must change nothing."""
-        scope = signup.read_link(app, token)
-        return render_template("public/unsubscribe.html", words=_WORDS[scope], can_stop_more=scope != ALL)
+        scope = preferences.read_link(app, token)
+        g.language = preferences.reader(app, token).language
+        return render_template("public/unsubscribe.html", scope=scope, can_stop_more=scope != ALL)
 
     @public.post("/u/<token>")
     def leave(token: str) -> ResponseReturnValue:
@@ -78,14 +34,23 @@ def pages(app: App, clock: Clock) -> Blueprint:
 
         Only the field that our own page posts ends everything, and only in the body.
         """
-        left = signup.unsubscribe(app, token, clock(), everything=request.form.get("everything") == "1")
-        return render_template("public/unsubscribed.html", words=_WORDS[left], can_stop_more=left != ALL)
+        left = preferences.unsubscribe(app, token, clock(), everything=request.form.get("everything") == "1")
+        g.language = preferences.reader(app, token).language
+        settings = url_for("preferences.look", token=token)
+        return render_template("public/unsubscribed.html", scope=left, can_stop_more=left != ALL, settings=settings)
 
     @public.get("/v/<token>")
     def view(token: str) -> Response:
         page = make_response(viewing.mail_as_page(app, token))
-        page.headers["Content-Security-Policy"] = _MAIL_POLICY
+        page.headers["Content-Security-Policy"] = MAIL_POLICY
         return page
+
+    return public
+
+
+def _add_files(public: Blueprint, app: App) -> None:
+    """What all pages share."""
+    colours = palette.of(app.studio, Design.CALM)
 
     @public.get("/style.css")
     def style() -> Response:
@@ -94,4 +59,9 @@ def pages(app: App, clock: Clock) -> Blueprint:
         sheet.headers["Cache-Control"] = "public, max-age=3600"
         return sheet
 
-    return public
+    @public.get("/go.js")
+    def go() -> Response:
+        script = make_response(render_template("go.js"))
+        script.mimetype = "text/javascript"
+        script.headers["Cache-Control"] = "public, max-age=3600"
+        return script

@@ -1,5 +1,6 @@
 """The web server: waitress in a thread of its own, beside the clockwork."""
 
+import logging
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,9 @@ from waitress import wasyncore
 from waitress.server import create_server
 
 from newsletter.errors import SettingsError
-from newsletter.web import MOST_BYTES
+from newsletter.web.hooks import MOST_BYTES  # the most that any page takes
+
+_THREADS = 8  # webhooks wait for the disk together
 
 
 @contextmanager
@@ -20,8 +23,11 @@ def serving(web: Flask, host: str, port: int) -> Iterator[str]:
     A page that is being made when the block ends is finished first. Raises SettingsError for a host or port that
     cannot be listened on.
     """
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # that calls wait a moment is no news
     with _listen(host, port) as listener:
-        server = create_server(web, sockets=[listener], ident="", max_request_body_size=2 * MOST_BYTES)
+        server = create_server(
+            web, sockets=[listener], ident="", max_request_body_size=2 * MOST_BYTES, threads=_THREADS
+        )
         loop = Thread(target=server.run, name="pages", daemon=True)
         loop.start()
         try:

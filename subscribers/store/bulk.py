@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Text,
     bindparam,
     delete,
     exists,
@@ -15,17 +17,20 @@ from sqlalchemy import (
     literal,
     not_,
     select,
+    true,
     update,
 )
 
 from subscribers.consent import ConsentRecord, Stream
 from subscribers.errors import AudienceError
-from subscribers.store import ledger
-from subscribers.store.insertion import insert_new, suppress_addresses
+from subscribers.store import ledger, rowset
+from subscribers.store.insertion import suppress_addresses, upsert
 from subscribers.store.people import KNOWN_FIELDS
 from subscribers.subscriber import Details
 from subscribers.suppression import Reason, Suppression, scope
 from subscribers.tables import consent, import_batch, subscriber, subscriber_tag, suppression
+
+_OWN = attrgetter("email", *KNOWN_FIELDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +86,9 @@ def known(conn: Connection, hashes: Sequence[str]) -> dict[str, Known]:
     """Those of the hashes whose people are in the store, erased ones too."""
     of = subscriber.c
     columns = (of.id, of.address_hash, of.import_batch_id, *(of[field] for field in KNOWN_FIELDS))
-    rows = conn.execute(select(*columns).where(of.address_hash.in_(hashes))).all()
+    rows = conn.execute(
+        select(*columns).where(of.address_hash.in_(rowset.values(conn, Text()))), rowset.as_parameter(hashes)
+    ).all()
     tags = _tags(conn, [row.id for row in rows])
     return {
         row.address_hash: Known(
@@ -97,24 +104,25 @@ def known(conn: Connection, hashes: Sequence[str]) -> dict[str, Known]:
 def blocked(conn: Connection, hashes: Sequence[str]) -> dict[str, tuple[Suppression, ...]]:
     """What blocks those of the hashes that anything blocks."""
     found: dict[str, tuple[Suppression, ...]] = {}
-    for row in conn.execute(select(suppression).where(suppression.c.address_hash.in_(hashes))):
-        entry = Suppression(stream=row.stream, reason=Reason(row.reason), source=row.source, at=row.at)
+    chosen = select(suppression).where(suppression.c.address_hash.in_(rowset.values(conn, Text())))
+    for row in conn.execute(chosen, rowset.as_parameter(hashes)):
+        entry = Suppression(stream=row.stream, reason=Reason(row.reason), source=row.source, at=row.at, until=row.until)
         found[row.address_hash] = (*found.get(row.address_hash, ()), entry)
     return found
 
 
-def insert_people(
+def insert_new_people(
     conn: Connection, people: Mapping[str, Details], *, batch_id: int, source: str, at: datetime
 ) -> dict[str, int]:
-    """Adds people by the hash of their address; returns their ids by it."""
-    if not people:
-        return {}
+    """Adds, by the hash of their address, those people who are not there yet; returns their ids by it."""
+    own = ("address_hash", "email", *KNOWN_FIELDS)
     common = {"source": source, "import_batch_id": batch_id, "created_at": at}
-    rows = [
-        {"email": person.email, "address_hash": hashed, **_known_values(person), **common}
-        for hashed, person in people.items()
-    ]
-    returned = conn.execute(subscriber.insert().returning(subscriber.c.address_hash, subscriber.c.id), rows)
+    same = [literal(value, subscriber.c[name].type) for name, value in common.items()]
+    chosen = select(*rowset.columns(conn, *(subscriber.c[name].type for name in own)), *same).where(true())
+    insertion = upsert(conn, subscriber).from_select([*own, *common], chosen)
+    new = insertion.on_conflict_do_nothing(index_elements=["address_hash"])
+    rows = ((hashed, *_OWN(person)) for hashed, person in people.items())
+    returned = conn.execute(new.returning(subscriber.c.address_hash, subscriber.c.id), rowset.as_parameter(rows))
     return {row.address_hash: row.id for row in returned}
 
 
@@ -129,8 +137,12 @@ def complete(conn: Connection, changes: Mapping[int, Mapping[str, str]]) -> None
 
 def tag(conn: Connection, tags: Mapping[int, Sequence[str]]) -> None:
     """Adds tags by a person's id."""
-    rows = [{"subscriber_id": key, "tag": tag} for key, added in tags.items() for tag in added]
-    insert_new(conn, subscriber_tag, rows)
+    of = subscriber_tag.c
+    rows = rowset.as_parameter((key, tag) for key, added in tags.items() for tag in added)
+    chosen = select(*rowset.columns(conn, of.subscriber_id.type, of.tag.type)).where(true())
+    conn.execute(
+        upsert(conn, subscriber_tag).from_select([of.subscriber_id, of.tag], chosen).on_conflict_do_nothing(), rows
+    )
 
 
 def block(
@@ -170,12 +182,9 @@ def append_consents(conn: Connection, records: Mapping[ConsentRecord, Sequence[i
     """Appends entries to the ledger, each for many people's ids: thousands agree in the very same words."""
     for record, subscriber_ids in records.items():
         values = {name: literal(value, consent.c[name].type) for name, value in ledger.values_of(record).items()}
-        chosen = select(subscriber.c.id, *values.values()).where(subscriber.c.id.in_(subscriber_ids))
-        conn.execute(consent.insert().from_select(["subscriber_id", *values], chosen))
-
-
-def _known_values(person: Details) -> dict[str, str]:
-    return {field: getattr(person, field) for field in KNOWN_FIELDS}
+        people = rowset.values(conn, consent.c.subscriber_id.type).add_columns(*values.values())
+        insertion = consent.insert().from_select(["subscriber_id", *values], people)
+        conn.execute(insertion, rowset.as_parameter(subscriber_ids))
 
 
 def _tags(conn: Connection, subscriber_ids: Sequence[int]) -> dict[int, list[str]]:

@@ -1,9 +1,10 @@
 """Inserting rows that may be there already, in the words both databases share."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Insert, Table, or_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from subscribers.suppression import Reason, outweighed_by
@@ -18,22 +19,36 @@ def upsert(conn: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
 def insert_new(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Inserts rows; one whose key is taken already stays as it is."""
     if rows:
-        # Asking for something back makes SQLAlchemy put many rows into one statement; PostgreSQL is much faster so.
-        conn.execute(upsert(conn, table).on_conflict_do_nothing().returning(*table.primary_key), rows)
+        conn.execute(_insert_new(conn.dialect.name, table), rows)
+
+
+@cache
+def _insert_new(dialect: str, table: Table) -> Insert:
+    """Put together once: SQLAlchemy takes longer for that than for running it."""
+    if dialect == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    # Asking for something back makes SQLAlchemy put many rows into one statement; PostgreSQL is much faster so.
+    return postgresql.insert(table).on_conflict_do_nothing().returning(*table.primary_key)
 
 
 def suppress_addresses(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Inserts rows of the suppression table; where one is there already, the weightier reason stands."""
+    """Inserts rows of the suppression table; where one is there already, the weightier reason stands.
+
+    Of two that end by themselves, the one that ends later.
+    """
     for reason in Reason:
         if chosen := [row for row in rows if row["reason"] == reason]:
             statement = upsert(conn, suppression)
             new = statement.excluded
-            replaced = {"reason": new.reason, "source": new.source, "at": new.at}
+            replaced = {"reason": new.reason, "source": new.source, "at": new.at, "until": new.until}
             conn.execute(
                 statement.on_conflict_do_update(
                     index_elements=["address_hash", "stream"],
                     set_=replaced,
-                    where=suppression.c.reason.in_(outweighed_by(reason)),
+                    where=or_(  # no IN: for many rows at once
+                        suppression.c.until < new.until,
+                        *(suppression.c.reason == lighter for lighter in outweighed_by(reason)),
+                    ),
                 ),
                 chosen,
             )

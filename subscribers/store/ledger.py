@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from subscribers import consent as transitions
 from subscribers.consent import ConsentAction, ConsentRecord, Stream
@@ -11,8 +11,11 @@ from subscribers.store.insertion import suppress_addresses
 from subscribers.suppression import ALL, LIFTED_BY_HAND, WEIGHT, Reason, Suppression, scope
 from subscribers.tables import consent, subscriber, subscriber_tag, suppression
 
+_LEDGER = select(consent).where(consent.c.subscriber_id == bindparam("subscriber_id")).order_by(consent.c.id)
 _WHY_NOT = {
+    Reason.PAUSE: ("She paused the newsletter", "It goes on by itself, or when she says so on her preferences page."),
     Reason.UNSUBSCRIBE: ("She unsubscribed", "Only she herself can come back, by signing up and confirming."),
+    Reason.SOFT_BOUNCE: ("The mailbox refused several mails in a row", "Lift that first, if she has mended it."),
     Reason.BY_HAND: ("The address was suppressed by hand", "Lift that first, if it was a mistake."),
     Reason.HARD_BOUNCE: ("The mailbox refused mail for good", "Ask her for another address."),
     Reason.COMPLAINT: ("She reported a mail as spam", "She cannot be mailed any more."),
@@ -41,8 +44,7 @@ def withdraw(conn: Connection, subscriber_id: int, stream: Stream | None, *, sou
 
 def consents(conn: Connection, subscriber_id: int) -> tuple[ConsentRecord, ...]:
     """The whole ledger of a person, oldest first."""
-    query = select(consent).where(consent.c.subscriber_id == subscriber_id).order_by(consent.c.id)
-    return tuple(map(record_of, conn.execute(query)))
+    return tuple(map(record_of, conn.execute(_LEDGER, {"subscriber_id": subscriber_id})))
 
 
 def current(conn: Connection, subscriber_id: int) -> dict[Stream, ConsentRecord]:
@@ -51,23 +53,56 @@ def current(conn: Connection, subscriber_id: int) -> dict[Stream, ConsentRecord]
 
 
 def suppress(
-    conn: Connection, address_hash: str, stream: Stream | None, *, reason: Reason, source: str, at: datetime
+    conn: Connection,
+    address_hash: str,
+    stream: Stream | None,
+    *,
+    reason: Reason,
+    source: str,
+    at: datetime,
+    until: datetime | None = None,
 ) -> None:
     """Blocks an address for a stream, or for all (None), whether or not it belongs to a subscriber.
 
     A bounce, a complaint and an erasure block all whatever is given. Repeating it changes nothing; a weightier
-    reason replaces a lighter one.
+    reason replaces a lighter one. With `until` it ends by itself.
     """
     row = {"address_hash": address_hash, "stream": scope(reason, stream), "reason": reason, "source": source, "at": at}
-    suppress_addresses(conn, [row])
+    suppress_addresses(conn, [row | {"until": until}])
 
 
 def suppressions(conn: Connection, address_hash: str) -> tuple[Suppression, ...]:
     """Everything that blocks an address, the weightiest reason first."""
     of = suppression.c
     rows = conn.execute(select(suppression).where(of.address_hash == address_hash).order_by(of.stream))
-    found = [Suppression(stream=row.stream, reason=Reason(row.reason), source=row.source, at=row.at) for row in rows]
+    found = [
+        Suppression(stream=row.stream, reason=Reason(row.reason), source=row.source, at=row.at, until=row.until)
+        for row in rows
+    ]
     return tuple(sorted(found, key=lambda entry: WEIGHT[entry.reason], reverse=True))
+
+
+def pause(conn: Connection, subscriber_id: int, *, until: datetime | None, source: str, at: datetime) -> None:
+    """No newsletter until that moment; None: it goes on now. Nothing else that blocks her is touched."""
+    hashed = hash_of(conn, subscriber_id)
+    if until is None:
+        _lift(conn, hashed, Stream.MARKETING, Reason.PAUSE)
+    else:
+        suppress(conn, hashed, Stream.MARKETING, reason=Reason.PAUSE, source=source, at=at, until=until)
+
+
+def paused_until(conn: Connection, subscriber_id: int, now: datetime) -> datetime | None:
+    """Until when she paused the newsletter; None where she did not, or the pause is over at `now`."""
+    pauses = [each for each in suppressions(conn, hash_of(conn, subscriber_id)) if each.reason is Reason.PAUSE]
+    return next((each.until for each in pauses if each.until is not None and each.until > now), None)
+
+
+def allow_service(conn: Connection, subscriber_id: int) -> None:
+    """Who stopped everything can be sent what she asks for herself, such as a confirmation; the rest stays stopped."""
+    hashed = hash_of(conn, subscriber_id)
+    for found in suppressions(conn, hashed):
+        if found.stream == ALL and found.reason is Reason.UNSUBSCRIBE:
+            _lift_unsubscribe(conn, hashed, Stream.SERVICE, [found])
 
 
 def lift(conn: Connection, address_hash: str, stream: Stream | None) -> None:
@@ -81,6 +116,11 @@ def lift(conn: Connection, address_hash: str, stream: Stream | None) -> None:
             raise _refusal(found)
         if found.stream == wanted:
             _lift(conn, address_hash, wanted, found.reason)
+
+
+def lift_ended(conn: Connection, now: datetime) -> int:
+    """Takes back the suppressions whose end has come; returns how many there were."""
+    return conn.execute(delete(suppression).where(suppression.c.until <= now)).rowcount
 
 
 def erase(conn: Connection, subscriber_id: int, *, source: str, at: datetime) -> None:
@@ -146,7 +186,7 @@ def _admit(conn: Connection, subscriber_id: int, offered: ConsentRecord, *, own_
     hashed = hash_of(conn, subscriber_id)
     blocking = [found for found in suppressions(conn, hashed) if found.stream in (offered.stream, ALL)]
     for found in blocking:
-        if not (own_act and found.reason is Reason.UNSUBSCRIBE):
+        if found.reason is not Reason.PAUSE and not (own_act and found.reason is Reason.UNSUBSCRIBE):
             raise _refusal(found)
     if offered.action is ConsentAction.GRANTED:
         _lift_unsubscribe(conn, hashed, offered.stream, blocking)

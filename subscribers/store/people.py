@@ -4,14 +4,14 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from subscribers.address import normalise
 from subscribers.consent import Basis, Stream, offer
 from subscribers.errors import AudienceError
 from subscribers.segment import EVERYONE, Segment
 from subscribers.store import ledger
-from subscribers.store.eligibility import in_segment
+from subscribers.store.eligibility import Further, in_segment, unknown_here
 from subscribers.store.insertion import insert_new, upsert
 from subscribers.subscriber import Details, Subscriber
 from subscribers.suppression import address_hash
@@ -19,6 +19,11 @@ from subscribers.tables import subscriber, subscriber_tag
 
 PAGE = 500
 KNOWN_FIELDS = ("name", "timezone", "country", "language")
+
+# Put together once: SQLAlchemy takes longer for that than for running them.
+_PERSON = select(subscriber, subscriber_tag.c.tag).outerjoin_from(subscriber, subscriber_tag)  # a row for every tag
+_BY_EMAIL = _PERSON.where(subscriber.c.email == bindparam("email")).order_by(subscriber_tag.c.tag)
+_BY_ID = _PERSON.where(subscriber.c.id == bindparam("id")).order_by(subscriber_tag.c.tag)
 
 
 def add(
@@ -63,6 +68,11 @@ def update_details(conn: Connection, subscriber_id: int, person: Details) -> Sub
     return get(conn, subscriber_id)
 
 
+def set_language(conn: Connection, subscriber_id: int, language: str) -> None:
+    """The language that a person wishes to be written to in, in normal form; empty: the studio's."""
+    conn.execute(update(subscriber).where(subscriber.c.id == subscriber_id).values(language=language))
+
+
 def add_tags(conn: Connection, subscriber_id: int, tags: Sequence[str]) -> None:
     """Adds tags in normal form; those the person has already stay as they are."""
     insert_new(conn, subscriber_tag, [{"subscriber_id": subscriber_id, "tag": tag} for tag in tags])
@@ -76,36 +86,44 @@ def remove_tags(conn: Connection, subscriber_id: int, tags: Sequence[str]) -> No
 
 def find(conn: Connection, email: str) -> Subscriber | None:
     """The person with that address in any spelling, or None. Raises AudienceError for what is no address."""
-    row = conn.execute(select(subscriber).where(subscriber.c.email == normalise(email))).one_or_none()
-    return _people(conn, [row])[0] if row else None
+    rows = conn.execute(_BY_EMAIL, {"email": normalise(email)}).all()
+    return _person(rows[0], _tags_of(rows)) if rows else None
 
 
 def get(conn: Connection, subscriber_id: int) -> Subscriber:
     """The person with that id, erased or not. Raises AudienceError where there never was one."""
-    row = conn.execute(select(subscriber).where(subscriber.c.id == subscriber_id)).one_or_none()
-    if row is None:
+    rows = conn.execute(_BY_ID, {"id": subscriber_id}).all()
+    if not rows:
         raise AudienceError(f"There is no subscriber number {subscriber_id}.", "List the subscribers to find hers.")
-    return _people(conn, [row])[0]
+    return _person(rows[0], _tags_of(rows))
 
 
-def page(conn: Connection, segment: Segment = EVERYONE, *, after: int = 0, limit: int = PAGE) -> tuple[Subscriber, ...]:
+def page(
+    conn: Connection,
+    segment: Segment = EVERYONE,
+    *,
+    after: int = 0,
+    limit: int = PAGE,
+    further: Further = unknown_here,
+) -> tuple[Subscriber, ...]:
     """Up to `limit` people of a segment in the order they came, those with an id above `after`; no erased ones."""
-    query = select(subscriber).where(subscriber.c.id > after, subscriber.c.email.is_not(None), in_segment(segment))
+    chosen = subscriber.c.id > after, subscriber.c.email.is_not(None), in_segment(segment, further)
+    query = select(subscriber).where(*chosen)
     return _people(conn, conn.execute(query.order_by(subscriber.c.id).limit(limit)).all())
 
 
-def iterate(conn: Connection, segment: Segment = EVERYONE) -> Iterator[Subscriber]:
+def iterate(conn: Connection, segment: Segment = EVERYONE, *, further: Further = unknown_here) -> Iterator[Subscriber]:
     """Everyone of a segment in the order they came, read a page at a time."""
     last = 0
-    while people := page(conn, segment, after=last):
+    while people := page(conn, segment, after=last, further=further):
         yield from people
         last = people[-1].id
 
 
-def count(conn: Connection, segment: Segment = EVERYONE) -> int:
+def count(conn: Connection, segment: Segment = EVERYONE, *, further: Further = unknown_here) -> int:
     """How many people a segment has, without erased ones."""
-    query = select(func.count()).select_from(subscriber).where(subscriber.c.email.is_not(None), in_segment(segment))
-    return conn.execute(query).scalar_one()
+    chosen = subscriber.c.email.is_not(None), in_segment(segment, further)
+    return conn.execute(select(func.count()).select_from(subscriber).where(*chosen)).scalar_one()
 
 
 def readmit(conn: Connection, person: Details, *, key: bytes, now: datetime, source: str) -> Subscriber:
@@ -139,19 +157,24 @@ def _complete(conn: Connection, person: Details, hashed: str) -> int:
 
 def _people(conn: Connection, rows: Sequence[Row[tuple[object, ...]]]) -> tuple[Subscriber, ...]:
     tags = _tags(conn, [row.id for row in rows])
-    return tuple(
-        Subscriber(
-            id=row.id,
-            email=row.email or "",
-            name=row.name,
-            timezone=row.timezone,
-            country=row.country,
-            language=row.language,
-            tags=tags.get(row.id, ()),
-            created_at=row.created_at,
-        )
-        for row in rows
+    return tuple(_person(row, tags.get(row.id, ())) for row in rows)
+
+
+def _person(row: Row[tuple[object, ...]], tags: tuple[str, ...]) -> Subscriber:
+    return Subscriber(
+        id=row.id,
+        email=row.email or "",
+        name=row.name,
+        timezone=row.timezone,
+        country=row.country,
+        language=row.language,
+        tags=tags,
+        created_at=row.created_at,
     )
+
+
+def _tags_of(rows: Sequence[Row[tuple[object, ...]]]) -> tuple[str, ...]:
+    return tuple(row.tag for row in rows if row.tag is not None)
 
 
 def _tags(conn: Connection, subscriber_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:

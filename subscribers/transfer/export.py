@@ -11,6 +11,7 @@ from subscribers import store
 from subscribers.consent import ConsentAction, ConsentRecord, Stream, in_force
 from subscribers.segment import EVERYONE, Segment
 from subscribers.store import bulk
+from subscribers.store.eligibility import Further, unknown_here
 from subscribers.subscriber import Subscriber
 from subscribers.suppression import Reason, Suppression
 
@@ -25,6 +26,8 @@ _RUN = (
     "\r",
 )  # what makes a cell a formula (OWASP, CSV injection)
 _STATUS = {
+    Reason.SOFT_BOUNCE: "bounced softly",
+    Reason.PAUSE: "paused",
     Reason.BY_HAND: "by hand",
     Reason.HARD_BOUNCE: "bounced",
     Reason.COMPLAINT: "complained",
@@ -32,7 +35,14 @@ _STATUS = {
 }
 
 
-def export_csv(conn: Connection, to: TextIO, *, now: datetime, segment: Segment = EVERYONE) -> int:
+def export_csv(
+    conn: Connection,
+    to: TextIO,
+    *,
+    now: datetime,
+    segment: Segment = EVERYONE,
+    further: Further = unknown_here,
+) -> int:
     """Writes everyone of a segment and returns how many; opens in a spreadsheet, and `import_csv` reads it back.
 
     `to` is opened as UTF-8 with newline=""; a byte order mark goes first, without which Excel garbles accents. Streams
@@ -42,7 +52,7 @@ def export_csv(conn: Connection, to: TextIO, *, now: datetime, segment: Segment 
     writer = csv.writer(to)
     writer.writerow(HEADINGS)
     written = 0
-    for row in _rows(conn, segment, now):
+    for row in _rows(conn, segment, further, now):
         writer.writerow([harmless(cell) for cell in row])
         written += 1
     return written
@@ -70,9 +80,9 @@ def person(conn: Connection, subscriber_id: int) -> dict[str, object]:
     }
 
 
-def _rows(conn: Connection, segment: Segment, now: datetime) -> Iterator[list[str]]:
+def _rows(conn: Connection, segment: Segment, further: Further, now: datetime) -> Iterator[list[str]]:
     last = 0
-    while people := store.page(conn, segment, after=last):
+    while people := store.page(conn, segment, after=last, further=further):
         ids = [subscriber.id for subscriber in people]
         hashes = bulk.hashes(conn, ids)
         blocks = bulk.blocked(conn, list(hashes.values()))
@@ -126,4 +136,5 @@ def _suppression(entry: Suppression) -> dict[str, object]:
         "reason": entry.reason.value,
         "source": entry.source,
         "at": entry.at.isoformat(),
+        "until": entry.until.isoformat() if entry.until else None,
     }

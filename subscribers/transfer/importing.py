@@ -21,7 +21,7 @@ from subscribers.transfer.reading import Record, Sheet, open_sheet
 from subscribers.transfer.report import ImportReport, Tally
 from subscribers.transfer.rows import Block, Candidate, blocks_of_file, candidate
 
-BATCH = 1000
+BATCH = 4000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,12 +170,12 @@ def _take(task: _Import, chosen: _Chosen) -> None:
     """Puts one batch into the store, a statement a table."""
     blocks = bulk.blocked(task.conn, list(chosen))
     _leave_out_erased(task, chosen, blocks)
-    people = bulk.known(task.conn, list(chosen))
-    new = {hashed: found.details for hashed, (_, found) in chosen.items() if hashed not in people}
-    ids = bulk.insert_people(task.conn, new, batch_id=task.batch_id, source=task.source, at=task.now)
-    task.tally.added += len(new)
+    details = {hashed: found.details for hashed, (_, found) in chosen.items()}
+    ids = bulk.insert_new_people(task.conn, details, batch_id=task.batch_id, source=task.source, at=task.now)
+    task.tally.added += len(ids)
+    bulk.tag(task.conn, {number: tags for hashed, number in ids.items() if (tags := details[hashed].tags)})
+    people = bulk.known(task.conn, [hashed for hashed in chosen if hashed not in ids])
     _complete(task, chosen, people)
-    bulk.tag(task.conn, {ids[hashed]: person.tags for hashed, person in new.items() if person.tags})
     _block(task, chosen)
     ids |= {hashed: person.id for hashed, person in people.items()}
     for stream in sorted(task.consent_streams):

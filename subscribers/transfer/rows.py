@@ -33,9 +33,9 @@ _BLOCKS: dict[str, Block] = {
     "unsubscribed from care": (Reason.UNSUBSCRIBE, Stream.CARE),
     "unsubscribed from all": (Reason.UNSUBSCRIBE, None),
 }
-_WILLING = frozenset({"", "subscribed", "enabled", "active", "confirmed", "opted in", "opt in"}) | frozenset(
-    {"yes", "true", "1", "ja", "oui"}
-)
+_WILLING = frozenset(
+    {"", "bounced softly", "subscribed", "enabled", "active", "confirmed", "opted in", "opt in"}
+) | frozenset({"yes", "true", "1", "ja", "oui"})
 _BY_FILE_NAME: tuple[tuple[str, Block], ...] = (  # Mailchimp exports one file a status
     ("unsubscribed_", _UNSUBSCRIBED),
     ("cleaned_", (Reason.HARD_BOUNCE, None)),

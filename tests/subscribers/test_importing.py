@@ -16,6 +16,7 @@ from subscribers.subscriber import Subscriber
 from subscribers.suppression import address_hash
 from subscribers.tables import consent, import_batch, subscriber, subscriber_tag, suppression
 from subscribers.transfer import ImportReport, import_csv
+from subscribers.transfer.importing import BATCH
 
 Add = Callable[..., Subscriber]
 Import = Callable[..., ImportReport]
@@ -224,10 +225,10 @@ def test_what_fails_half_way_leaves_nothing(conn: Connection, imported: Import) 
 
 def test_an_address_repeated_across_batches_is_one_person(conn: Connection, imported: Import) -> None:
     """Memory stays flat, so that the store has to know it."""
-    rows = "".join(f"p{number}@example.com\n" for number in range(1500))
+    rows = "".join(f"p{number}@example.com\n" for number in range(BATCH + 500))
     heard: list[int] = []
     report = imported(f"email\n{rows}p0@example.com\n", on_progress=heard.append)
-    assert (report.added, report.unchanged, heard) == (1500, 1, [1000, 1501])
+    assert (report.added, report.unchanged, heard) == (BATCH + 500, 1, [BATCH, BATCH + 501])
     assert "further up in this file" in report.problems[0].message
 
 

@@ -72,6 +72,27 @@ def test_a_bounce_or_a_complaint_stops_all(
     assert [entry.stream for entry in store.suppressions(conn, hashed)] == ["all"]
 
 
+def test_suppression_may_end_by_itself(conn: Connection, add: Add, key: bytes, now: datetime) -> None:
+    """On its day, whether or not anybody has taken the entry away; of two ends the later counts."""
+    anna, end = add(consents=EVERY_STREAM), now + timedelta(days=30)
+    hashed = address_hash(anna.email, key)
+    for until in (now + timedelta(days=3), end, now + timedelta(days=5)):
+        store.suppress(conn, hashed, None, reason=Reason.SOFT_BOUNCE, source="webhook", at=now, until=until)
+    moments = (now, end - timedelta(seconds=1), end)
+    assert [mailed(conn, Stream.CARE, moment) for moment in moments] == [set(), set(), {anna.email}]
+    assert [store.lift_ended(conn, moment) for moment in moments] == [0, 0, 1]
+    assert store.suppressions(conn, hashed) == ()
+
+
+def test_what_ends_by_itself_never_ends_what_does_not(conn: Connection, add: Add, key: bytes, now: datetime) -> None:
+    """A hard bounce stays, whichever came first."""
+    hashed = address_hash(add().email, key)
+    for reason, until in ((Reason.SOFT_BOUNCE, now), (Reason.HARD_BOUNCE, None), (Reason.SOFT_BOUNCE, now)):
+        store.suppress(conn, hashed, None, reason=reason, source="webhook", at=now, until=until)
+    assert store.lift_ended(conn, now) == 0
+    assert [entry.until for entry in store.suppressions(conn, hashed)] == [None]
+
+
 def test_the_weightier_reason_stands(conn: Connection, add: Add, key: bytes, now: datetime) -> None:
     """Whichever came first; lifting by hand never forgets her own word."""
     hashed = address_hash(add().email, key)

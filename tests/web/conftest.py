@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
 import requests
+from axe_playwright_python.sync_playwright import Axe
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Page
 
 from newsletter import campaigns
 from newsletter.context import App
@@ -27,6 +29,8 @@ from tests.conftest import OpenHome
 
 Streams = Callable[[int], set[Stream]]
 Outbox = Callable[[], list[EmailMessage]]
+Open = Callable[..., Page]
+PHONE, DESK = {"width": 375, "height": 740}, {"width": 1280, "height": 800}
 
 
 @pytest.fixture
@@ -100,6 +104,24 @@ def outbox(app: App) -> Outbox:
     return read
 
 
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Open]:
+    """Opens a page of a given size and colour scheme, in a browser that knows nobody."""
+    contexts = []
+
+    def open_page(url: str, **settings: Any) -> Page:
+        context = browser.new_context(**{"viewport": PHONE} | settings)
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(url)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
 def send_newsletter(app: App, now: datetime, title: str) -> int:
     """A newsletter to everybody who may get one, out at `now`; returns its campaign's id."""
     article = Article(title=title, source=title, blocks=(Paragraph(spans=inline("Sit down for a while.")),))
@@ -126,3 +148,9 @@ def path_of(url: str) -> str:
 def words_of(html: str) -> str:
     """What can be read on a page, on one line."""
     return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def faults(page: Page, only: tuple[str, ...] = ()) -> list[str]:
+    """What axe-core finds wrong with a page, in its words; by all of its rules, or by those with the tags `only`."""
+    options = {"runOnly": only} if only else {}
+    return [f"{each['id']}: {each['help']}" for each in Axe().run(page, options=options).response["violations"]]

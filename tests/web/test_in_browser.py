@@ -1,40 +1,18 @@
 """The pages in a real Chromium: on a phone and on a desk, by day and by night, for every eye and hand."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 
 from newsletter.context import App
 from subscribers.consent import Stream
 from subscribers.subscriber import Subscriber
-from tests.web.conftest import Streams
+from tests.web.conftest import DESK, PHONE, Open, Streams, faults
 
 pytestmark = pytest.mark.browser
 
-PHONE, DESK = {"width": 375, "height": 740}, {"width": 1280, "height": 800}
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")  # a mail has no landmarks: the mailbox has them
-Open = Callable[..., Page]
-
-
-@pytest.fixture
-def open_page(browser: Browser) -> Iterator[Open]:
-    """Opens a page of a given size and colour scheme, in a browser that knows nobody."""
-    contexts = []
-
-    def open_page(url: str, **settings: Any) -> Page:
-        context = browser.new_context(**{"viewport": PHONE} | settings)
-        context.set_default_timeout(10_000)
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(url)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
 
 
 @pytest.fixture
@@ -146,9 +124,3 @@ def test_the_mail_in_the_browser_shuts_nobody_out(
     """Its policy is put aside for axe, which is a script and could not run."""
     url = app.links.view_url(1)
     assert faults(open_page(url, viewport=size, color_scheme=scheme, bypass_csp=True), WCAG) == []
-
-
-def faults(page: Page, only: tuple[str, ...] = ()) -> list[str]:
-    """What axe-core finds wrong with a page, in its words; by all of its rules, or by those with the tags `only`."""
-    options = {"runOnly": only} if only else {}
-    return [f"{each['id']}: {each['help']}" for each in Axe().run(page, options=options).response["violations"]]

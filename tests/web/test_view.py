@@ -64,7 +64,7 @@ def test_with_its_reader_the_mail_is_forgotten(app: App, pages: FlaskClient, sen
         store.erase(connection, sent_to.id, source="her wish", at=sent_to.created_at)
     answer = pages.get(view(app))
     assert answer.status_code == 404
-    assert "There is no mail behind this link." in answer.text
+    assert "There is nothing at this address." in answer.text
 
 
 def test_a_mail_that_was_not_made_yet_cannot_be_seen(app: App, pages: FlaskClient, sent_to: Subscriber) -> None:

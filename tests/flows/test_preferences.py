@@ -1,11 +1,11 @@
-"""Sign-up: a reader's word about her own mail counts at once, for what she said it of, and once."""
+"""Preferences: a reader's word about her own mail counts at once, for what she said it of, and once."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 
-from newsletter import aftercare, campaigns, signup
+from newsletter import aftercare, campaigns, preferences
 from newsletter.context import App
 from newsletter.errors import NotFoundError
 from newsletter.rendering.links import ALL, Scope
@@ -23,7 +23,7 @@ def token_of(app: App, subscriber_id: int, scope: Scope) -> str:
 
 
 def leave(app: App, subscriber_id: int, scope: Scope, now: datetime, *, everything: bool = False) -> Scope:
-    return signup.unsubscribe(app, token_of(app, subscriber_id, scope), now, everything=everything)
+    return preferences.unsubscribe(app, token_of(app, subscriber_id, scope), now, everything=everything)
 
 
 def withdrawn(app: App, subscriber_id: int) -> list[tuple[Stream, str, datetime]]:
@@ -36,7 +36,7 @@ def withdrawn(app: App, subscriber_id: int) -> list[tuple[Stream, str, datetime]
 @pytest.mark.parametrize("scope", [*Stream, ALL])
 def test_reading_a_link_says_what_it_ends_and_changes_nothing(app: App, add_client: AddClient, scope: Scope) -> None:
     anna = add_client()
-    assert signup.read_link(app, token_of(app, anna.id, scope)) == scope
+    assert preferences.read_link(app, token_of(app, anna.id, scope)) == scope
     assert withdrawn(app, anna.id) == []
 
 
@@ -72,7 +72,7 @@ def test_only_the_reader_of_the_link_leaves(app: App, add_client: AddClient, now
 def test_a_link_that_is_nobodys_is_refused_with_a_way_out(app: App, now: datetime) -> None:
     """Forged, cut short, or of a person whose import was undone."""
     with pytest.raises(NotFoundError, match="reply to the mail and ask to be left out"):
-        signup.unsubscribe(app, "forged", now)
+        preferences.unsubscribe(app, "forged", now)
     with pytest.raises(NotFoundError, match="reply to the mail and ask to be left out"):
         leave(app, 7, Stream.MARKETING, now)
 
