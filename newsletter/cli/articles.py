@@ -8,7 +8,9 @@ import click
 from newsletter.cli.documents import finding_document
 from newsletter.cli.invocation import ROW_ID, Folder, Invocation, command, fields, iso, progress, table
 from newsletter.domain.article_json import article_to_json
-from newsletter.domain.issue import Design
+from newsletter.domain.issue import Kind
+from newsletter.domain.studio import Design
+from newsletter.domain.suggestions import suggest
 
 
 @click.group(help="Take in articles and list them.")
@@ -24,7 +26,12 @@ def add(run: Invocation, *, sources: tuple[str, ...]) -> None:
 
     with run.app() as app, progress("Reading") as advance:
         added = ingest.add(app, sources, run.now, advance)
-    documents = [{"id": each.id, "change": each.change.value} | article_to_json(each.article) for each in added]
+    for note in (note for each in added for note in each.notes):
+        click.echo(note, err=True)
+    documents = [
+        {"id": each.id, "change": each.change.value, "notes": list(each.notes)} | article_to_json(each.article)
+        for each in added
+    ]
     run.report(
         documents[0] if len(documents) == 1 else documents,
         lambda: table(
@@ -49,13 +56,14 @@ def list_articles(run: Invocation) -> None:
     run.report(
         [
             {"id": each.id, "title": each.title, "date": _day(each.date) or None, "source": each.source}
-            | {"added_at": iso(each.added_at)}
+            | {"added_at": iso(each.added_at), "feed": each.feed_id, "new": each.is_new}
+            | {"edited_at": iso(each.edited_at)}
             for each in found
         ],
         lambda: table(
             "Articles",
-            ["id", "title", "date", "source"],
-            [[str(each.id), each.title, _day(each.date), each.source] for each in found],
+            ["id", "", "title", "date", "source"],
+            [[str(each.id), _marks(each), each.title, _day(each.date), each.source] for each in found],
         ),
     )
 
@@ -68,31 +76,51 @@ def show(run: Invocation, *, article_id: int) -> None:
 
     with run.app() as app, app.database.read() as connection:
         found = articles.get(connection, article_id)
+    subjects = suggest(found)
 
     def tell() -> None:
         click.echo(f"{found.title}\n{found.dek or ''}\n{_day(found.date)}")
         for block in found.blocks:
             click.echo(f"\n[{block.type}] {block.text}")
+        click.echo("\nSubjects it could have:\n" + "\n".join(f"  {each}" for each in subjects))
 
-    run.report({"id": article_id} | article_to_json(found), tell)
+    run.report({"id": article_id} | article_to_json(found) | {"subjects": subjects}, tell)
 
 
 @click.command(help="Turn an article file into issue.html, issue.txt, issue.eml and preflight.json, without a store.")
 @click.argument("source")
 @click.option("--out", required=True, type=Folder(), help="The folder to write to.")
-@click.option("--design", type=click.Choice([each.value for each in Design]), default=Design.ARTICLE.value)
+@click.option(
+    "--kind",
+    type=click.Choice([each.value for each in Kind]),
+    default=Kind.ARTICLE.value,
+    help="In full, or its opening.",
+)
+@click.option(
+    "--design",
+    type=click.Choice([each.value for each in Design]),
+    default=None,
+    help="How it looks. Default: the studio's design.",
+)
 @command
-def compose(run: Invocation, *, source: str, out: Path, design: str) -> None:
+def compose(run: Invocation, *, source: str, out: Path, kind: str, design: str | None) -> None:
     from newsletter import composition
     from newsletter.app import studio_of
 
     settings = run.settings()
     studio = studio_of(settings.studio)
     composed = composition.compose_file(
-        source, out, settings=settings, studio=studio, design=Design(design), now=run.now
+        source,
+        out,
+        settings=settings,
+        studio=studio,
+        kind=Kind(kind),
+        design=Design(design) if design else None,
+        now=run.now,
     )
     document: dict[str, Any] = {
         "subject": composed.subject,
+        "subjects": composed.subjects,
         "preheader": composed.preheader,
         "html_bytes": composed.html_bytes,
         "files": {name: str(path) for name, path in composed.files.items()},
@@ -100,7 +128,8 @@ def compose(run: Invocation, *, source: str, out: Path, design: str) -> None:
     }
 
     def tell() -> None:
-        fields(composed.subject, {"preheader": composed.preheader, "size": f"{composed.html_bytes:,} bytes of HTML"})
+        about = {"preheader": composed.preheader, "size": f"{composed.html_bytes:,} bytes of HTML"}
+        fields(composed.subject, about | {"it could be": "\n".join(composed.subjects)})
         fields("Files", {name: str(path) for name, path in composed.files.items()})
         if composed.findings:
             table(
@@ -110,6 +139,12 @@ def compose(run: Invocation, *, source: str, out: Path, design: str) -> None:
             )
 
     run.report(document, tell)
+
+
+def _marks(article: Any) -> str:
+    return ", ".join(
+        mark for mark, holds in (("new", article.is_new), ("edited", article.edited_at is not None)) if holds
+    )
 
 
 def _day(day: Any) -> str:

@@ -72,6 +72,7 @@ def test_no_store_is_touched(run: Terminal, sample: Path, tmp_path: Path) -> Non
         "issue.html",
         "issue.txt",
         "preflight.json",
+        "preview.html",
     ]
 
 
@@ -79,5 +80,16 @@ def test_the_same_article_gives_the_same_files(run: Terminal, sample: Path, tmp_
     """Byte for byte, so that a change of a template can be seen in them."""
     for out in ("one", "two"):
         run("compose", sample, "--out", tmp_path / out)
-    for name in ("issue.html", "issue.txt", "preflight.json", "issue.eml"):
+    for name in ("issue.html", "issue.txt", "preflight.json", "issue.eml", "preview.html"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_design_and_kind_are_chosen_and_subjects_suggested(run: Terminal, sample: Path, tmp_path: Path) -> None:
+    """The studio's design, or another for this mail."""
+    plain = run.json("compose", sample, "--out", tmp_path / "plain")
+    letter = run.json("compose", sample, "--out", tmp_path / "letter", "--design", "letter", "--kind", "teaser")
+
+    assert 1 <= len(letter["subjects"]) <= 3
+    assert letter["subjects"] == plain["subjects"]
+    assert letter["html_bytes"] < plain["html_bytes"]
+    assert "Read on:" in Path(letter["files"]["txt"]).read_text(encoding="utf-8")
