@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from bench import report, rounds
+from bench import ingestion, neighbours, report, rounds
 from bench.section import Section
 from bench.sections import SECTIONS
 
@@ -19,12 +19,16 @@ _CONSOLE = Console(stderr=True)
 
 def main(arguments: list[str]) -> int:
     """Figures go to stdout, progress to stderr. Whether a goal was reached does not change the exit status."""
+    if arguments[:1] == ["ingestion"]:
+        return ingestion.main(arguments[1:])
     chosen = _parser().parse_args(arguments)
     picked = [each for each in chosen.sections or SECTIONS if chosen.postgresql or not each.postgresql]
     documents = []
     console = Console()
     with _database(chosen.postgresql) as url:
         for section in picked:
+            if not _can_run(section, named=bool(chosen.sections)):
+                continue
             plan = rounds.Plan(
                 quick=chosen.quick,
                 rounds=chosen.rounds,
@@ -51,6 +55,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     parser.add_argument("--postgresql", action="store_true", help="also what is measured on a PostgreSQL of its own")
     return parser
+
+
+def _can_run(section: Section, *, named: bool) -> bool:
+    """Whether all it needs is there. What was asked for by name and cannot be done ends the run."""
+    try:
+        if section.needs_neighbours:
+            neighbours.packages()
+    except neighbours.UnavailableError as error:
+        if named:
+            raise SystemExit(f"{section.name}: {error}") from error
+        _CONSOLE.print(f"{section.name} is left out: {error}", highlight=False)
+        return False
+    return True
 
 
 def _section(name: str) -> Section:

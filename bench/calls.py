@@ -1,7 +1,7 @@
 """The bytes of a call, overheard from the product itself, for those candidates that only carry them."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 
@@ -40,7 +40,7 @@ def edition() -> Edition:
     return compose.newsletter(Issue(articles=(homes.article(),)), studio_of(homes.STUDIO), Templates())
 
 
-def _messages(number: int) -> tuple[Message, ...]:
+def _messages(number: int) -> Sequence[Message]:
     """The mails of the first readers."""
     factory = MessageFactory(studio_of(homes.STUDIO), Links(homes.PUBLIC_URL, bytes(32)), "0123456789ab")
     return factory.build(edition(), [_member(each) for each in range(1, number + 1)], NOW)

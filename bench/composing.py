@@ -12,7 +12,7 @@ from bench.section import Action, Figures, Setting
 from newsletter.app import studio_of
 from newsletter.composition import compose_file
 from newsletter.config import Settings
-from newsletter.domain.issue import Design, Issue
+from newsletter.domain.issue import Issue
 from newsletter.rendering import compose, skeleton
 from newsletter.rendering.templates import Templates
 from newsletter.rendering.tidy import tighten
@@ -43,7 +43,6 @@ def ours(setting: Setting) -> Iterator[Action]:
         setting.home / "out",
         settings=settings,
         studio=studio_of(homes.STUDIO),
-        design=Design.ARTICLE,
         now=NOW,
     )
 

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bench import neighbours
 from bench.section import Candidate, Section, Setting
 
 _ROOT = Path(__file__).parents[1]
@@ -80,7 +81,7 @@ def _child(task: str, section: Section, candidate: Candidate, setting: Setting) 
     values = json.dumps(asdict(setting) | {"home": str(setting.home)})
     arguments = ["-m", "bench.child", task, section.name, candidate.name, values]
     child = subprocess.run(
-        [sys.executable, *arguments], cwd=_ROOT, env=_environment(), stdout=subprocess.PIPE, text=True
+        [sys.executable, *arguments], cwd=_ROOT, env=_environment(candidate), stdout=subprocess.PIPE, text=True
     )
     if child.returncode:
         raise SystemExit(f"{section.name}: {candidate.name} failed; what it said stands above.")
@@ -98,7 +99,8 @@ def _server(batch: int) -> Iterator[str]:
             server.terminate()
 
 
-def _environment() -> dict[str, str]:
+def _environment(candidate: Candidate) -> dict[str, str]:
     """Without the settings of an Afterglow that is in use here, and past any proxy."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AFTERGLOW_")}
-    return kept | {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+    paths = {"PYTHONPATH": str(neighbours.packages())} if candidate.neighbour else {}
+    return kept | {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"} | paths

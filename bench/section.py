@@ -24,7 +24,8 @@ class Candidate:
 
     `open` and `prepare` are functions as "module:name", so that a child imports nothing but its own. `prepare` takes a
     Setting and fills its folder, once; every round opens a fresh copy of that. `open` takes a Setting and is a context
-    manager that gives the Action: what it does before and after is not measured.
+    manager that gives the Action: what it does before and after is not measured. `neighbour`: it is another project's,
+    and needs the packages of bench/requirements.txt.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Candidate:
     number: int
     quick: int
     prepare: str | None = None
+    neighbour: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,10 @@ class Section:
     rounds: int = 5
     batch: int = 100
     postgresql: bool = False
+
+    @property
+    def needs_neighbours(self) -> bool:
+        return any(candidate.neighbour for candidate in self.candidates)
 
     def candidate(self, name: str) -> Candidate:
         return next(each for each in self.candidates if each.name == name)

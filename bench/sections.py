@@ -51,6 +51,24 @@ VARIABLES = Section(
     ),
 )
 
+MERGE_DATA = Section(
+    name="merge-data",
+    title="Variables against django-anymail's merge_data, 1000 a call",
+    piece="message",
+    batch=1000,
+    candidates=(
+        Candidate(
+            name="ours",
+            open="bench.ours:variables",
+            number=50_000,
+            quick=10_000,
+            prepare="bench.ours:prepare_variables",
+        ),
+        Candidate(name="anymail", open="bench.merge_data:thousand_a_call", number=20_000, quick=5_000, neighbour=True),
+    ),
+    goals=(Goal(words="anymail's merge_data / variables", of="anymail", against="ours", least=5),),
+)
+
 _FREEZING = (
     Candidate(
         name="plain", open="bench.freezing:plain", number=100_000, quick=20_000, prepare="bench.freezing:prepare"
@@ -198,9 +216,25 @@ IMPORTING = Section(
     rounds=3,
 )
 
+WEBHOOKS = Section(
+    name="webhooks",
+    title="What mail services tell, kept durably",
+    piece="event",
+    candidates=(
+        Candidate(name="one a call", open="bench.webhooks:single", number=5_000, quick=1_000),
+        Candidate(name="a thousand a call", open="bench.webhooks:batches", number=100_000, quick=20_000),
+    ),
+    goals=(
+        Goal(words="one a call (microseconds of CPU; 500 a second)", of="one a call", most=2000),
+        Goal(words="a thousand a call (microseconds of CPU; 20,000 a second)", of="a thousand a call", most=50),
+    ),
+    rounds=3,
+)
+
 SECTIONS = (
     FULL_BODIES,
     VARIABLES,
+    MERGE_DATA,
     FREEZING,
     FREEZING_POSTGRESQL,
     IDLE,
@@ -210,6 +244,7 @@ SECTIONS = (
     COMPOSING,
     CARE,
     IMPORTING,
+    WEBHOOKS,
 )
 
 

@@ -25,7 +25,7 @@ def one_by_one(setting: Setting) -> Iterator[Action]:
     environment = jinja2.Environment(autoescape=True)
     html = environment.from_string(_as_jinja(edition.html))
     text = jinja2.Environment(autoescape=False).from_string(_as_jinja(edition.text))  # noqa: S701 - plain text
-    with closing(_store(setting)) as store, requests.Session() as session:
+    with closing(open_store(setting)) as store, requests.Session() as session:
         yield partial(_send_all, store, session, f"{setting.url}/emails", html, text, edition.subject)
 
 
@@ -50,12 +50,13 @@ def _send_all(
     links = Links("https://juniper.example", bytes(32))
     waiting = store.execute("SELECT id, email, name FROM delivery WHERE state = 'queued' ORDER BY id").fetchall()
     for number, address, reader in waiting:
-        unsubscribe = links.unsubscribe_url(number, Stream.MARKETING)
-        fields = {"first_name": first_name(reader), "practitioner": "Mara", "unsubscribe_url": unsubscribe}
-        fields |= {"preferences_url": unsubscribe, "view_url": links.view_url(number)}
+        fields = fields_of(links, number, reader)
         mail = {"from": "Juniper Lane <mara@juniper.example>", "to": [f"{reader} <{address}>"], "subject": subject}
         mail |= {"html": html.render(fields), "text": text.render(fields)}
-        headers = {"List-Unsubscribe": f"<{unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+        headers = {
+            "List-Unsubscribe": f"<{fields['unsubscribe_url']}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
         answer = session.post(url, json=mail | {"headers": headers}, headers={"Authorization": "Bearer re_bench"})
         answer.raise_for_status()
         found = (answer.json()["id"], number)
@@ -64,7 +65,15 @@ def _send_all(
     return {}
 
 
-def _store(setting: Setting) -> sqlite3.Connection:
+def fields_of(links: Links, number: int, reader: str) -> dict[str, str]:
+    """What differs from one reader's mail to the next."""
+    unsubscribe = links.unsubscribe_url(number, Stream.MARKETING)
+    fields = {"first_name": first_name(reader), "practitioner": "Mara", "unsubscribe_url": unsubscribe}
+    return fields | {"preferences_url": unsubscribe, "view_url": links.view_url(number)}
+
+
+def open_store(setting: Setting) -> sqlite3.Connection:
+    """A database of its own with everybody's delivery, all queued."""
     store = sqlite3.connect(setting.home / "usual.db")
     store.execute("PRAGMA journal_mode=WAL")
     store.execute("PRAGMA synchronous=FULL")
