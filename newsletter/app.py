@@ -4,7 +4,7 @@ import os
 import secrets
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,12 +13,13 @@ from pydantic import SecretStr
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from newsletter import listening
 from newsletter.config import Settings, StudioSettings
 from newsletter.context import App
 from newsletter.domain.limits import Limits
 from newsletter.domain.message import Mailbox
 from newsletter.domain.quiet import QuietHours
-from newsletter.domain.studio import Studio
+from newsletter.domain.studio import Design, Studio
 from newsletter.errors import SettingsError
 from newsletter.providers.base import Provider
 from newsletter.store import meta
@@ -46,12 +47,16 @@ def open_app(settings: Settings, *, worker: str | None = None) -> Iterator[App]:
             database.upgrade()
         with database.read() as connection:
             store_id = meta.store_id(connection)
-        provider = _PROVIDERS[settings.provider](settings)
-        try:
+        with ExitStack() as services:
             yield App(
                 settings=settings,
                 database=database,
-                provider=provider,
+                provider=services.enter_context(closing(_service(settings, settings.provider))),
+                fallback=services.enter_context(closing(_service(settings, settings.fallback_provider)))
+                if settings.fallback_provider
+                else None,
+                hooks=listening.hooks(settings),
+                account=listening.account(settings),
                 studio=studio_of(settings.studio),
                 key=key,
                 store_id=store_id,
@@ -59,8 +64,6 @@ def open_app(settings: Settings, *, worker: str | None = None) -> Iterator[App]:
                 limits=_limits(settings),
                 worker=worker or f"{socket.gethostname()}-{os.getpid()}",
             )
-        finally:
-            provider.close()
     finally:
         database.close()
 
@@ -85,6 +88,9 @@ def studio_of(settings: StudioSettings) -> Studio:
         accent=settings.accent,
         paper=settings.paper,
         ink=settings.ink,
+        design=Design(settings.design),
+        font=settings.font,
+        heading_font=settings.heading_font,
     )
 
 
@@ -161,6 +167,20 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
+def _service(settings: Settings, name: str) -> Provider:
+    """Raises SettingsError for a mail service that cannot do what will be asked of it."""
+    provider = _PROVIDERS[name](settings)
+    for setting in ("sender_address", "reply_to"):
+        address: str = getattr(settings.studio, setting)
+        if provider.capabilities.ascii_only and not address.rpartition("@")[0].isascii():
+            provider.close()
+            raise SettingsError(
+                f"{name} cannot write from {address}: it takes only ASCII before the @.",
+                f"Set another studio.{setting}, or use smtp.",
+            )
+    return provider
+
+
 def _file_provider(settings: Settings) -> Provider:
     from newsletter.providers.file import FileProvider
 
@@ -176,7 +196,24 @@ def _smtp_provider(settings: Settings) -> Provider:
         security=settings.smtp_security,
         username=settings.smtp_username,
         password=_secret(settings.smtp_password),
+        sign=_signature(settings),
     )
+
+
+def _signature(settings: Settings) -> Callable[[bytes], bytes] | None:
+    """What signs mails for SMTP, where all that it needs is set; None where nothing is."""
+    given = settings.smtp_dkim_key_file, settings.smtp_dkim_domain, settings.smtp_dkim_selector
+    if not any(given):
+        return None
+    key_file, domain, selector = given
+    if not (key_file and domain and selector):
+        raise SettingsError(
+            "Of smtp_dkim_key_file, smtp_dkim_domain and smtp_dkim_selector, one is not set.", "Set all three, or none."
+        )
+    from newsletter.providers.dkim_signature import Signer
+
+    sender = Mailbox(address=settings.studio.sender_address)
+    return Signer(settings.home / key_file, domain, selector, sender_domain=sender.domain).sign
 
 
 def _resend_provider(settings: Settings) -> Provider:
@@ -200,12 +237,12 @@ def _ses_provider(settings: Settings) -> Provider:
     from newsletter.providers.ses import SesProvider
     from newsletter.providers.sigv4 import Credentials
 
+    # The real moment, whatever --now says: AWS refuses a signature that is five minutes off.
     credentials = Credentials(
         access_key_id=settings.ses_access_key_id,
         secret_access_key=_secret(settings.ses_secret_access_key),
         session_token=_secret(settings.ses_session_token),
     )
-    # The real moment, whatever --now says: AWS refuses a signature that is five minutes off.
     return SesProvider(credentials, settings.ses_region, clock=lambda: datetime.now(UTC), base_url=settings.ses_url)
 
 
@@ -213,6 +250,30 @@ def _mailgun_provider(settings: Settings) -> Provider:
     from newsletter.providers.mailgun import MailgunProvider
 
     return MailgunProvider(_secret(settings.mailgun_api_key), settings.mailgun_domain, base_url=settings.mailgun_url)
+
+
+def _brevo_provider(settings: Settings) -> Provider:
+    from newsletter.providers.brevo import BrevoProvider
+
+    return BrevoProvider(
+        _secret(settings.brevo_api_key),
+        base_url=settings.brevo_url,
+        tracking_is_off=settings.brevo_tracking_is_off,
+    )
+
+
+def _sendgrid_provider(settings: Settings) -> Provider:
+    from newsletter.providers.sendgrid import SendGridProvider
+
+    return SendGridProvider(_secret(settings.sendgrid_api_key), base_url=settings.sendgrid_url)
+
+
+def _mailjet_provider(settings: Settings) -> Provider:
+    from newsletter.providers.mailjet import MailjetProvider
+
+    return MailjetProvider(
+        settings.mailjet_api_key, _secret(settings.mailjet_secret_key), base_url=settings.mailjet_url
+    )
 
 
 def _secret(value: SecretStr | None) -> str:
@@ -227,4 +288,7 @@ _PROVIDERS: dict[str, Callable[[Settings], Provider]] = {
     "postmark": _postmark_provider,
     "ses": _ses_provider,
     "mailgun": _mailgun_provider,
+    "brevo": _brevo_provider,
+    "sendgrid": _sendgrid_provider,
+    "mailjet": _mailjet_provider,
 }

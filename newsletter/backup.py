@@ -1,4 +1,4 @@
-"""Backups: the store, its key and the settings as one verified file, and back into a new home.
+"""Backups: the store, its key, the settings and the pictures as one verified file, and back into a new home.
 
 A backup is a zip of its parts and a manifest that holds the SHA-256 of each. It appears under its name only when it has
 been read again and found whole.
@@ -22,12 +22,13 @@ from newsletter.app import KEY_FILE, STORE_FILE, make_home
 from newsletter.config import SETTINGS_FILE, Settings
 from newsletter.context import App
 from newsletter.errors import InputError, RefusedError
+from newsletter.store import media
 from newsletter.store.backup import check_file, copy_file, ready_for_another_home
 from newsletter.store.database import HEAD
 
 _PARTS = (SETTINGS_FILE, KEY_FILE, STORE_FILE)  # the store comes last: without it, restoring can begin anew
 _MANIFEST = "manifest.json"
-_LONGEST_MANIFEST = 1_000_000  # bytes
+_LONGEST_MANIFEST = 10_000_000  # bytes
 _CHUNK = 1 << 20
 _DAMAGE = (  # what zipfile raises for a file that is no zip, or no whole one
     zipfile.BadZipFile,
@@ -123,7 +124,8 @@ def restore(settings: Settings, file: Path, now: datetime) -> Manifest:
         _unpack(file, manifest, folder)
         check_file(folder / STORE_FILE)
         ready_for_another_home(folder / STORE_FILE, _reason(manifest), now)
-        for part in _PARTS:
+        (home / media.FOLDER).mkdir(mode=0o700, exist_ok=True)
+        for part in (*filter(_is_picture, manifest.parts), *_PARTS):
             if part in manifest.parts:
                 (folder / part).replace(home / part)
     return manifest
@@ -161,7 +163,15 @@ def _describe(app: App, folder: Path, now: datetime) -> Manifest:
 def _sources(home: Path, folder: Path) -> dict[str, Path]:
     """Where each part is found: the store's copy in `folder`, what else there is in the home."""
     places = {name: home / name for name in _PARTS} | {STORE_FILE: folder / STORE_FILE}
+    pictures = {f"{media.FOLDER}/{file.name}": file for file in sorted((home / media.FOLDER).glob("*.*"))}
+    places |= {name: file for name, file in pictures.items() if _is_picture(name)}
     return {name: place for name, place in places.items() if place.exists()}
+
+
+def _is_picture(name: str) -> bool:
+    """Whether a part is a picture of the media folder, named by its hash."""
+    folder, _, file = name.partition("/")
+    return folder == media.FOLDER and media.NAME.fullmatch(file) is not None
 
 
 def _part(source: Path) -> Part:
@@ -186,6 +196,7 @@ def _unpack(file: Path, manifest: Manifest, folder: Path) -> None:
     with _opened(file) as archive:
         for name, part in manifest.parts.items():
             place = folder / name
+            place.parent.mkdir(exist_ok=True)
             place.touch(mode=0o600 if name == KEY_FILE else 0o666)
             with place.open("wb") as stream:
                 for chunk in _content(archive, file, name, part):
@@ -206,7 +217,8 @@ def _opened(file: Path) -> Iterator[zipfile.ZipFile]:
 def _manifest(archive: zipfile.ZipFile, file: Path) -> Manifest:
     with _in_plain_words(file), archive.open(_MANIFEST) as stream:
         manifest = Manifest.model_validate_json(stream.read(_LONGEST_MANIFEST))
-        if STORE_FILE not in manifest.parts or set(manifest.parts) - set(_PARTS):
+        unknown = [name for name in manifest.parts if name not in _PARTS and not _is_picture(name)]
+        if STORE_FILE not in manifest.parts or unknown:
             raise ValueError(manifest.parts)
     return manifest
 

@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 from pydantic_settings import SettingsError as UnreadableError
 
 from newsletter.errors import SettingsError
+from subscribers.errors import AudienceError
+from subscribers.subscriber import clean_tags
 
 SETTINGS_FILE = "settings.toml"
 PLACEHOLDER_ADDRESS = "studio@example.com"
@@ -20,6 +22,9 @@ _NEEDED = {  # by each mail service, of its own settings
     "postmark": ("postmark_token",),
     "ses": ("ses_region", "ses_access_key_id", "ses_secret_access_key"),
     "mailgun": ("mailgun_api_key", "mailgun_domain"),
+    "brevo": ("brevo_api_key",),
+    "sendgrid": ("sendgrid_api_key",),
+    "mailjet": ("mailjet_api_key", "mailjet_secret_key"),
 }
 
 
@@ -61,6 +66,14 @@ def _mail_address(address: str) -> str:
     return address
 
 
+def _topics(names: tuple[str, ...]) -> tuple[str, ...]:
+    """What readers may choose from, as tags in their normal form."""
+    try:
+        return clean_tags(names)
+    except AudienceError as error:
+        raise ValueError(f"cannot be used: {error}") from None
+
+
 Line = Annotated[str, AfterValidator(_one_line)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
@@ -82,12 +95,15 @@ class StudioSettings(BaseModel):
     timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
     website: WebAddress = PLACEHOLDER_WEBSITE
     booking_url: WebAddress = ""
-    booking_label: str = "Book a session"
+    booking_label: Line = ""
     phone: str = ""
     logo_url: WebAddress = ""
     accent: str = "#2f6f62"
     paper: str = "#fbf8f3"
     ink: str = "#2a2a28"
+    design: Literal["calm", "fresh", "journal", "letter"] = "calm"
+    font: str = ""
+    heading_font: str = ""
 
 
 class Settings(BaseSettings):
@@ -105,10 +121,16 @@ class Settings(BaseSettings):
     home: Path
     database_url: SecretStr | None = None
     secret_key: SecretStr | None = Field(default=None, min_length=16)
-    provider: Literal["file", "smtp", "resend", "postmark", "ses", "mailgun"] = "file"
+    provider: Literal["file", "smtp", "resend", "postmark", "ses", "mailgun", "brevo", "sendgrid", "mailjet"] = "file"
+    fallback_provider: (
+        Literal["smtp", "resend", "postmark", "ses", "mailgun", "brevo", "sendgrid", "mailjet"] | None
+    ) = None
+    undo_window: int = Field(default=5, ge=0, le=24 * 60)  # minutes
     public_url: WebAddress = "https://example.com"
     templates: Annotated[Path | None, AfterValidator(_folder)] = None
     allow_private_addresses: bool = False
+    archive: bool = True
+    topics: Annotated[tuple[str, ...], AfterValidator(_topics)] = ()
     limit_per_second: PositiveInt | None = None
     limit_per_hour: PositiveInt | None = None
     limit_per_day: PositiveInt | None = None
@@ -118,6 +140,9 @@ class Settings(BaseSettings):
     smtp_security: Literal["starttls", "tls", "none"] = "starttls"
     smtp_username: str = ""
     smtp_password: SecretStr | None = None
+    smtp_dkim_key_file: Path | None = None
+    smtp_dkim_domain: str = ""
+    smtp_dkim_selector: str = ""
     resend_api_key: SecretStr | None = None
     resend_url: WebAddress = "https://api.resend.com"
     postmark_token: SecretStr | None = None
@@ -132,6 +157,24 @@ class Settings(BaseSettings):
     mailgun_api_key: SecretStr | None = None
     mailgun_domain: str = ""
     mailgun_url: WebAddress = "https://api.mailgun.net"
+    brevo_api_key: SecretStr | None = None
+    brevo_url: WebAddress = "https://api.brevo.com"
+    brevo_tracking_is_off: bool = False
+    sendgrid_api_key: SecretStr | None = None
+    sendgrid_url: WebAddress = "https://api.sendgrid.com"
+    mailjet_api_key: str = ""
+    mailjet_secret_key: SecretStr | None = None
+    mailjet_url: WebAddress = "https://api.mailjet.com"
+    resend_webhook_secret: SecretStr | None = None
+    postmark_webhook_secret: SecretStr | None = None
+    ses_webhook_topic_arn: str = ""
+    mailgun_webhook_signing_key: SecretStr | None = None
+    brevo_webhook_secret: SecretStr | None = None
+    sendgrid_webhook_public_key: str = ""
+    mailjet_webhook_secret: SecretStr | None = None
+    keep_opens: bool = False
+    keep_events_days: PositiveInt = 30
+    keep_sessions_days: PositiveInt = 180
     studio: StudioSettings = StudioSettings()
 
     @classmethod
@@ -200,13 +243,18 @@ def _in_words(error: ValidationError) -> str:
 
 def _missing(settings: Settings) -> list[str]:
     """What a provider that really sends cannot do without."""
+    if settings.provider == settings.fallback_provider:
+        return ["fallback_provider (another mail service than provider; that one cannot stand in for itself)"]
     if settings.provider == "file":
-        return []
+        return ["provider (fallback_provider stands in for a mail service, not for files)"] * bool(
+            settings.fallback_provider
+        )
     studio = settings.studio
     needed = {
         "studio.sender_address (the address you write from)": studio.sender_address != PLACEHOLDER_ADDRESS,
         "studio.postal_address (the law wants it in every newsletter)": bool(studio.postal_address),
         "public_url (where readers reach the unsubscribe page)": "public_url" in settings.model_fields_set,
     }
-    needed |= {name: bool(getattr(settings, name)) for name in _NEEDED[settings.provider]}
+    for service in filter(None, (settings.provider, settings.fallback_provider)):
+        needed |= {name: bool(getattr(settings, name)) for name in _NEEDED[service]}
     return [name for name, present in needed.items() if not present]

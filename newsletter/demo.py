@@ -1,7 +1,7 @@
 """The demo: one week of a small practice on a simulated clock, every mail into a file.
 
 Its script is run from the start whatever was done before: each action changes nothing where it was done already. The
-clock goes on from the last call to the mail service, and stops only at moments at which something is still due. So a
+clock goes on from the last beat of the clockwork, and stops only at moments at which something is still due. So a
 demo that was interrupted continues by itself.
 """
 
@@ -15,14 +15,15 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from newsletter import aftercare, campaigns, ingest, signup
+from newsletter import aftercare, campaigns, ingest, preferences, reviewing
 from newsletter.config import SETTINGS_FILE
 from newsletter.context import App
 from newsletter.domain.campaign import CampaignState
 from newsletter.errors import RefusedError
 from newsletter.store import aftercare as sessions
-from newsletter.store import articles, calls, deliveries
+from newsletter.store import articles, deliveries
 from newsletter.store import campaigns as stored_campaigns
+from newsletter.store.clock import last_seen
 from newsletter.worker import tick
 from subscribers import store
 from subscribers.consent import Stream
@@ -36,6 +37,7 @@ NEWSLETTER_AT = datetime(2026, 3, 4, 10, tzinfo=UTC)
 CLOSING = datetime(2026, 3, 11, 12, tzinfo=UTC)  # by then the last session's third day is over
 _LEAVING = ("jose.ibanez@example.com", datetime(2026, 3, 5, 8, tzinfo=UTC))  # reads his first care mail, and leaves
 _ENTERED = timedelta(minutes=5)  # after a session's end the therapist records it
+_REVIEWED = timedelta(minutes=10)  # and approves what waits for her word
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def run(app: App, progress: Callable[[int], None] = lambda _: None) -> None:
     """Plays the week, or what is left of it. Raises RefusedError in a home that holds somebody's own audience."""
     _open_studio(app)
     with app.database.read() as connection:
-        clock = calls.last_call(connection) or OPENING
+        clock = last_seen(connection) or OPENING
     for action in sorted(_script(app), key=lambda action: action.at):
         clock = _play_until(app, clock, action.at, progress)
         action.do()
@@ -131,6 +133,8 @@ def _session(app: App, entry: dict[str, Any], email: str, week: dict[str, Any]) 
     zone = ZoneInfo(week["timezone"])
     ended = entry["ended"].replace(tzinfo=zone)
     yield Action(ended + _ENTERED, partial(_record, app, entry, email, week["practitioner"], ended))
+    if "tender" in entry.get("flags", ()):
+        yield Action(ended + _REVIEWED, partial(_approve, app, entry["key"], ended + _REVIEWED))
     if cancelled := entry.get("cancelled_at"):
         at = cancelled.replace(tzinfo=zone)
         yield Action(at, partial(_cancel, app, entry["key"], at))
@@ -150,6 +154,10 @@ def _record(app: App, entry: dict[str, Any], email: str, practitioner: str, ende
         reference=entry["key"],
         now=ended + _ENTERED,
     )
+
+
+def _approve(app: App, reference: str, at: datetime) -> None:
+    reviewing.approve_session(app, _session_id(app, reference), at)
 
 
 def _cancel(app: App, reference: str, at: datetime) -> None:
@@ -183,7 +191,7 @@ def _leave(app: App, email: str, at: datetime) -> None:
     with app.database.read() as connection:
         person = store.find(connection, email)
     if person is not None:
-        signup.unsubscribe(app, app.links.unsubscribe_url(person.id, Stream.CARE).rpartition("/")[2], at)
+        preferences.unsubscribe(app, app.links.unsubscribe_url(person.id, Stream.CARE).rpartition("/")[2], at)
 
 
 def _samples(name: str) -> dict[str, Any]:

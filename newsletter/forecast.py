@@ -14,6 +14,7 @@ from newsletter.domain.campaign import CampaignState
 from newsletter.domain.forecast import Foreseen
 from newsletter.domain.limits import Window, end_of, room
 from newsletter.providers.silent import SilentProvider
+from newsletter.routing import route
 from newsletter.store import campaigns as stored_campaigns
 from newsletter.store import deliveries, meta, senders
 from newsletter.store import forecast as reading
@@ -45,7 +46,10 @@ def _rehearsal(app: App) -> Iterator[App]:
     database = Database(_IN_MEMORY)
     try:
         copy_store(app.database, database)
-        yield replace(app, database=database, provider=SilentProvider(app.provider), worker="forecast")
+        fallback = SilentProvider(app.fallback) if app.fallback else None
+        yield replace(
+            app, database=database, provider=SilentProvider(app.provider), fallback=fallback, worker="forecast"
+        )
     finally:
         database.close()
 
@@ -67,7 +71,7 @@ def _next_moment(app: App, after: datetime) -> datetime | None:
     with app.database.read() as connection:
         moments = (
             deliveries.next_due(connection, after),
-            senders.paused_until(connection, app.provider.name, after),
+            *(senders.paused_until(connection, each.name, after) for each in app.services),
             room(app.limits, senders.usage(connection, app.provider.name, after), after).resume_at,
             end_of(Window.DAY, after)
             if app.limits.are_set
@@ -80,7 +84,9 @@ def _holds(app: App, until: datetime) -> dict[int | None, str]:
     """Why what is still queued at the end has not left: by campaign, and under None for everything."""
     with app.database.read() as connection:
         held = meta.held(connection)
-        resume_at = senders.paused_until(connection, app.provider.name, until)
+        resume_at = (
+            None if route(app, connection, until) else senders.paused_until(connection, app.provider.name, until)
+        )
         paused = stored_campaigns.in_state(connection, CampaignState.PAUSED)
     reasons: dict[int | None, str] = {each.id: each.reason for each in paused}
     if held is not None:

@@ -10,9 +10,11 @@ from types import FrameType
 
 import schedule
 
-from newsletter import aftercare, campaigns, doubts, outbox, watching
+from newsletter import aftercare, campaigns, doubts, feedback, feeds, outbox, polling, retention, routines, watching
 from newsletter.context import App, Clock
-from newsletter.errors import AfterglowError, TemplateError
+from newsletter.domain.clock import SLACK
+from newsletter.errors import AfterglowError, SettingsError, TemplateError
+from newsletter.store import clock as store_clock
 from newsletter.store import meta, workers
 
 log = logging.getLogger(__name__)
@@ -30,12 +32,15 @@ def tick(
     stopping: Callable[[], bool] = lambda: False,
 ) -> None:
     """Everything that is due, once. Any number of workers may do this at the same time."""
+    _give_sign_of_life(app, clock())
+    feedback.follow(app, clock())
     doubts.settle_doubts(app, clock)
+    routines.run_due(app, clock())
     campaigns.start_due(app, clock())
     fault = None
     try:
         aftercare.compose_due(app, clock())
-    except TemplateError as error:  # what is composed goes out all the same
+    except (TemplateError, SettingsError) as error:  # what is composed goes out all the same
         fault = error
     outbox.send_due(app, clock, progress=progress, stopping=stopping)
     campaigns.finish(app, clock())
@@ -47,6 +52,8 @@ def run(app: App, clock: Clock, *, stop: threading.Event) -> None:
     """Ticks until `stop` is set; the call that is under way then is finished first."""
     rhythm, said = schedule.Scheduler(), set[str]()
     rhythm.every(BEAT).seconds.do(_tick_safely, app, clock, stop, said)
+    rhythm.every(BEAT).seconds.do(_poll_safely, app, clock)
+    rhythm.every(6).hours.do(_prune_safely, app, clock)
     log.info("The worker %s looks every %d seconds.", app.worker, BEAT)
     with app.database.read() as connection:
         hold = meta.held(connection)
@@ -58,6 +65,21 @@ def run(app: App, clock: Clock, *, stop: threading.Event) -> None:
     with app.database.write() as connection:
         workers.leave(connection, app.worker)
     log.info("The worker %s has stopped; nothing is under way.", app.worker)
+
+
+def poll_feed(app: App, clock: Clock) -> bool:
+    """Polls the feed that has been due longest; returns whether there was one. A new fault of it is logged, once.
+
+    No part of a tick: a forecast ticks too, and asks nobody.
+    """
+    polled = feeds.poll_due(app, clock)
+    if polled is None:
+        return False
+    if polled.fault and polled.fault != polled.feed.fault:
+        log.warning("%s", polled.fault)
+    for _, happened, title in polled.articles:
+        log.info("“%s” is %s in the feed %s.", title, happened, polled.feed.title or polled.feed.url)
+    return True
 
 
 @contextmanager
@@ -77,10 +99,14 @@ def stopped_by_signals() -> Iterator[threading.Event]:
 
 
 def _give_sign_of_life(app: App, now: datetime) -> None:
-    """Also forgets workers that have been silent for a day."""
+    """Also forgets workers that have been silent for a day, and sees whether the clock was put back."""
     with app.database.write() as connection:
+        if behind := store_clock.put_back(connection, now):
+            store_clock.bring_back(connection, now)
         workers.beat(connection, app.worker, now)
-        workers.forget_silent(connection, now - timedelta(days=1))
+        workers.forget(connection, before=now - timedelta(days=1), after=now + SLACK)
+    if behind:
+        log.warning("The computer's clock was put back by %s: what waited for a far future goes on now.", behind)
 
 
 def _name_what_is_stuck(app: App, now: datetime, said: set[str]) -> None:
@@ -95,10 +121,28 @@ def _name_what_is_stuck(app: App, now: datetime, said: set[str]) -> None:
 def _tick_safely(app: App, clock: Clock, stop: threading.Event, said: set[str]) -> None:
     """The outermost loop: whatever goes wrong in one tick, the next one comes."""
     try:
-        _give_sign_of_life(app, clock())
         tick(app, clock, stopping=stop.is_set)
         _name_what_is_stuck(app, clock(), said)
     except AfterglowError as error:
         log.error("%s", error)
     except Exception:
         log.exception("This tick failed; the next one follows in %d seconds.", BEAT)
+
+
+def _prune_safely(app: App, clock: Clock) -> None:
+    try:
+        retention.prune(app, clock())
+        feedback.forget(app, clock())
+    except Exception:
+        log.exception("What is to be forgotten could not be; it is tried again in six hours.")
+
+
+def _poll_safely(app: App, clock: Clock) -> None:
+    """As above, for feeds and for what the mail service tells: whatever goes wrong with one, the others are polled."""
+    for poll in (poll_feed, polling.poll):
+        try:
+            poll(app, clock)
+        except AfterglowError as error:
+            log.error("%s", error)
+        except Exception:
+            log.exception("This poll failed; it is tried again in a few minutes.")

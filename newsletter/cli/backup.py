@@ -54,13 +54,14 @@ def restore(run: Invocation, *, file: Path) -> None:
 
 
 @click.command(help="Keep all mail in the store until you say: resume.")
-@click.option("--reason", default="by hand", show_default=True, help="Why, for whoever looks later.")
+@click.option("--reason", default="", help="Why, for whoever looks later. Default: by hand, or as it was held before.")
 @command
 def hold(run: Invocation, *, reason: str) -> None:
     from newsletter.store import meta
 
     with run.app() as app, app.database.write() as connection:
-        meta.hold(connection, reason, run.now)
+        if reason or meta.held(connection) is None:
+            meta.hold(connection, reason or "by hand", run.now)
         now_held = meta.held(connection)
     run.report(
         {"held": hold_document(now_held)},

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from newsletter.bookings.report import BookingReport
 from newsletter.cli.invocation import iso
 from newsletter.domain import slots
 from newsletter.domain.aftercare import Session
@@ -80,6 +81,25 @@ def campaign_document(campaign: Campaign, counts: dict[str, int]) -> dict[str, A
         "started_at": iso(campaign.started_at),
         "finished_at": iso(campaign.finished_at),
         "rest_of": campaign.rest_of,
+    }
+
+
+def bookings_document(report: BookingReport) -> dict[str, Any]:
+    return {
+        "file": report.file,
+        "columns": dict(report.columns),
+        "left_out": list(report.left_out),
+        "counts": report.counts,
+        "rows": [
+            {
+                "row": each.row,
+                "outcome": each.outcome.value,
+                "client": each.client,
+                "ended_at": iso(each.ended_at),
+                "message": each.message,
+            }
+            for each in report.rows
+        ],
     }
 
 

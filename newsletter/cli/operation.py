@@ -10,6 +10,7 @@ from newsletter.cli.invocation import Invocation, command, progress, table
 @click.option("--once", is_flag=True, help="Do what is due now, and end.")
 @command
 def worker(run: Invocation, *, once: bool) -> None:
+    from newsletter import polling
     from newsletter import worker as clockwork
     from newsletter.store import deliveries, meta
 
@@ -20,6 +21,9 @@ def worker(run: Invocation, *, once: bool) -> None:
             return
         with progress("Sending") as advance:
             clockwork.tick(app, run.clock, progress=advance)
+        while clockwork.poll_feed(app, run.clock):
+            pass
+        polling.poll(app, run.clock)
         with app.database.read() as connection:
             counts = deliveries.counts(connection)
             hold = meta.held(connection)
@@ -58,7 +62,7 @@ def doctor(run: Invocation) -> None:
 
     with run.app() as app:
         stuck = watching.stuck(app, run.now)
-        checks = [*examine(app, run.now), *(Check(name="mail that is due", found="waits", remedy=why) for why in stuck)]
+        checks = [*examine(app, run.now), *(Check(name="mail that is due", found="look", remedy=why) for why in stuck)]
     run.report(
         [{"name": each.name, "found": each.found, "well": each.is_well, "remedy": each.remedy} for each in checks],
         lambda: table(

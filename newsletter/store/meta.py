@@ -1,7 +1,8 @@
-"""What the store knows of itself: its name, and whether it holds its mail."""
+"""What the store keeps by name: what it is called, whether it holds its mail, and how files are to be read."""
 
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from subscribers.store.insertion import upsert
 
 _STORE_ID = "store_id"
 _HELD = "held"
+_HOLD = select(meta.c.value).where(meta.c.key == _HELD)  # asked before every call, so put together once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,7 @@ def name_store(connection: Connection) -> None:
 
 def held(connection: Connection) -> Hold | None:
     """Why nothing may leave; None where mail goes out as usual."""
-    value = connection.execute(select(meta.c.value).where(meta.c.key == _HELD)).scalar()
+    value = connection.execute(_HOLD).scalar()
     if value is None:
         return None
     written = json.loads(value)
@@ -53,3 +55,16 @@ def hold(connection: Connection, reason: str, now: datetime) -> None:
 def release(connection: Connection) -> None:
     """Lets mail go out again."""
     connection.execute(delete(meta).where(meta.c.key == _HELD))
+
+
+def remembered(connection: Connection, name: str) -> dict[str, str]:
+    """What was remembered under that name; empty where nothing was."""
+    value = connection.execute(select(meta.c.value).where(meta.c.key == name)).scalar()
+    return {} if value is None else dict(json.loads(value))
+
+
+def remember(connection: Connection, name: str, words: Mapping[str, str]) -> None:
+    """Keeps `words` under a name, in place of what was there."""
+    value = json.dumps(dict(words), ensure_ascii=False)
+    written = upsert(connection, meta).values(key=name, value=value)
+    connection.execute(written.on_conflict_do_update(index_elements=["key"], set_={"value": value}))

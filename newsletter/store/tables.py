@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -33,6 +34,57 @@ article = Table(
     Column("body", JSON, nullable=False),  # the whole article, as newsletter.domain.article_json writes it
     Column("added_at", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+feed = Table(
+    "feed",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("url", Text, nullable=False, unique=True),
+    Column("title", Text, nullable=False, server_default=""),
+    Column("etag", Text, nullable=False, server_default=""),
+    Column("modified", Text, nullable=False, server_default=""),  # its Last-Modified, as the server wrote it
+    Column("added_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("baselined_at", UtcDateTime),  # what was there by then is never new
+    Column("polled_at", UtcDateTime),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("fault", Text, nullable=False, server_default=""),  # why the last poll failed
+    Column("note", Text, nullable=False, server_default=""),  # what was odd about a feed that could be read
+    sqlite_autoincrement=True,
+)
+
+feed_entry = Table(
+    "feed_entry",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("feed_id", Identifier, ForeignKey("feed.id"), nullable=False),
+    Column("guid", Text, nullable=False),
+    Column("link", Text, nullable=False, server_default=""),
+    Column("digest", Text, nullable=False),  # of its words: two entries that say the same are one
+    Column("version", Text, nullable=False),  # of all it holds: another one means an edit
+    Column("article_id", Identifier, ForeignKey("article.id"), index=True),  # none until its page could be read
+    Column("is_new", Boolean, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("edited_at", UtcDateTime),
+    UniqueConstraint("feed_id", "guid"),
+    sqlite_autoincrement=True,
+)
+
+routine = Table(
+    "routine",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("feed_id", Identifier, ForeignKey("feed.id"), nullable=False),
+    Column("rhythm", Text, nullable=False),  # as newsletter.domain.rhythm writes it
+    Column("digest", Boolean, nullable=False),
+    Column("segment", Text, nullable=False),
+    Column("design", Text, nullable=False),  # empty: the studio's
+    Column("asks", Boolean, nullable=False),  # the therapist, before it goes
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),  # when the next one is to leave
+    Column("leased_until", UtcDateTime),  # by a worker that is making it
     sqlite_autoincrement=True,
 )
 
@@ -94,6 +146,8 @@ session = Table(
     Column("state", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
+    Column("reviewed_at", UtcDateTime),
+    Column("line", Text, nullable=False, server_default=""),  # hers, until the next mail is composed with it
     Index(
         "ix_session_booked",
         "ended_at",
@@ -117,6 +171,9 @@ provider_call = Table(
     Column("lease_until", UtcDateTime, nullable=False),
     Column("prepared_at", UtcDateTime, nullable=False),
     Column("finished_at", UtcDateTime),
+    Column("accepted_at", UtcDateTime),  # of all its mails that are still `sending`: see newsletter.store.ledger
+    Column("message_id", Text),  # the service's own, where one stands for all of them
+    Column("message_ids", Text),  # or a JSON object: the service's own by the id of the delivery
     Column("reason", Text, nullable=False, server_default=""),
     Index(
         "ix_provider_call_unsettled",
@@ -147,7 +204,7 @@ delivery = Table(
     Column("called_at", UtcDateTime),  # when its latest call was prepared
     Column("accepted_at", UtcDateTime),
     Column("final_at", UtcDateTime),
-    Column("provider_call_id", Identifier, ForeignKey("provider_call.id"), index=True),
+    Column("provider_call_id", Identifier, ForeignKey("provider_call.id")),
     Column("provider", Text),
     Column("provider_message_id", Text),
     Column("attempts", Integer, nullable=False, server_default="0"),
@@ -164,7 +221,21 @@ delivery = Table(
         sqlite_where=text("state = 'queued'"),
         postgresql_where=text("state = 'queued'"),
     ),
-    Index("ix_delivery_person", "subscriber_id", "called_at"),
+    Index(
+        "ix_delivery_doubt",
+        "provider_call_id",
+        "campaign_id",
+        sqlite_where=text("state = 'unknown'"),
+        postgresql_where=text("state = 'unknown'"),
+    ),
+    Index("ix_delivery_person", "subscriber_id"),
+    Index(
+        "ix_delivery_care",  # that waits for her
+        "subscriber_id",
+        "due_at",
+        sqlite_where=text("state = 'queued' AND stream = 'care'"),
+        postgresql_where=text("state = 'queued' AND stream = 'care'"),
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -174,6 +245,7 @@ sender = Table(
     Column("provider", Text, primary_key=True),
     Column("resume_at", UtcDateTime, nullable=False),  # nothing is called before this moment
     Column("reason", Text, nullable=False, server_default=""),
+    Column("refused_since", UtcDateTime),  # since then, no call has got through
 )
 
 # One row a window: what was handed over since it began; "since" counts from the first mail on.
@@ -192,4 +264,59 @@ worker = Table(
     Column("name", Text, primary_key=True),
     Column("started_at", UtcDateTime, nullable=False),
     Column("beat_at", UtcDateTime, nullable=False),
+)
+
+# What mail services told us. A delivery is named by its number alone: what is told of a mail that never was is kept.
+event = Table(
+    "event",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("provider", Text, nullable=False),
+    Column("key", Text, nullable=False),  # the service's own name for it
+    Column("source", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("weight", Integer, nullable=False),  # see newsletter.domain.event
+    Column("hard", Boolean, nullable=False),
+    Column("machine", Boolean, nullable=False),
+    Column("mid", Text, nullable=False),
+    Column("delivery_id", Identifier, index=True),
+    Column("provider_message_id", Text, nullable=False),
+    Column("address_hash", Text),  # only where no id of ours tells whose mail it was
+    Column("reason", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("followed_at", UtcDateTime),
+    Column("raw", Text),  # as it came; forgotten after a while
+    UniqueConstraint("provider", "key"),
+    Index(
+        "ix_event_unfollowed",
+        "id",
+        sqlite_where=text("followed_at IS NULL"),
+        postgresql_where=text("followed_at IS NULL"),
+    ),
+    Index(
+        "ix_event_raw", "received_at", sqlite_where=text("raw IS NOT NULL"), postgresql_where=text("raw IS NOT NULL")
+    ),
+    sqlite_autoincrement=True,
+)
+
+# Of services that sign no more than a token: the same one must not vouch for something else later.
+hook_token = Table(
+    "hook_token",
+    metadata,
+    Column("provider", Text, primary_key=True),
+    Column("token", Text, primary_key=True),
+    Column("seen_at", UtcDateTime, nullable=False),
+)
+
+# Where reading a service's events stands, when it is asked because it cannot tell us by itself.
+poll = Table(
+    "poll",
+    metadata,
+    Column("provider", Text, primary_key=True),
+    Column("cursor", Text, nullable=False),
+    Column("next_at", UtcDateTime, nullable=False),
+    Column("succeeded_at", UtcDateTime),
+    Column("failures", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
 )

@@ -10,7 +10,7 @@ REPORT = {"counts", "accepted_share", "suppressed", "failed", "median_seconds_to
 @pytest.fixture
 def sent(practice: Terminal) -> Terminal:
     practice("campaign", "create", "--article", 1)
-    practice("campaign", "launch", 1)
+    practice("campaign", "launch", 1, "--at-once")
     return practice
 
 

@@ -93,7 +93,7 @@ def test_a_campaign_that_says_sent_too_early_does_not_add_up(app: App) -> None:
     [
         ({"state": "lost"}, "1 in the state “lost”, which does not exist"),
         ({"state": "failed"}, "1 did not go out, without a reason"),
-        ({"accepted_at": None}, "1 were accepted, without a time"),
+        ({"state": "accepted", "provider_call_id": None}, "1 were accepted, without a time"),
         ({"state": "sending", "provider_call_id": None}, "1 are on their way or in doubt, without a call"),
     ],
 )
