@@ -149,7 +149,7 @@ def install(kind: str) -> None:
 
     total = read(LOCKS[kind]).count("==")
     command = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar=off"]
-    command += ["--no-user", "--require-hashes", "-r", LOCKS[kind]]
+    command += ["--no-user", "--no-deps", "--require-hashes", "-r", LOCKS[kind]]  # the lock names all there is
     output: list[str] = []
     done = 0
     with subprocess.Popen(
