@@ -3,12 +3,10 @@
 from datetime import datetime, timedelta
 
 from newsletter.context import App
-from newsletter.domain.aftercare import CareNote
-from newsletter.domain.article import Paragraph, inline
 from newsletter.domain.campaign import Campaign
 from newsletter.domain.content import Content
 from newsletter.errors import NotFoundError
-from newsletter.rendering import compose, language
+from newsletter.rendering import compose
 from newsletter.store import audience, campaigns, confirmations, editions
 from subscribers import segment as segments
 from subscribers import store
@@ -24,9 +22,8 @@ def ask_for_approval(app: App, campaign_id: int, due_at: datetime, now: datetime
         campaign = campaigns.get(connection, campaign_id)
         subject = Content.of(editions.get(connection, campaign.edition_id)).subject({})
         people = audience.outlook(connection, campaign, segments.parse(campaign.segment), now).get("", 0)
-        note, button = _note(app, subject, people)
-        address = app.links.approval_url(campaign_id, due_at)
-        edition = compose.service(note, app.studio, app.templates, (button, address))
+        address, spoken = app.links.approval_url(campaign_id, due_at), app.studio.language
+        edition = compose.worded("approve", spoken, address, app.studio, app.templates, subject=subject, people=people)
         to = store.add(connection, details(app.studio.reply_to.address), key=app.key, now=now, source=SOURCE)
         confirmations.queue(connection, to.id, editions.save(connection, edition, now), now)
 
@@ -46,19 +43,3 @@ def draft_as_page(app: App, token: str, now: datetime) -> str:
     with app.database.read() as connection:
         edition = editions.get(connection, campaign.edition_id)
     return Content.of(edition).html({"practitioner": app.studio.practitioner})
-
-
-def _note(app: App, subject: str, people: int) -> tuple[CareNote, str]:
-    spoken = language.primary(app.studio.language)
-    words = app.templates.words(spoken)
-    if "approve_subject" not in words:
-        spoken, words = "en", app.templates.words("en")
-
-    def say(part: str) -> str:
-        return words[f"approve_{part}"].format(subject=subject, people=people, studio=app.studio.name)
-
-    blocks = (Paragraph(spans=inline(say("text"))), Paragraph(spans=inline(say("ignore"))))
-    note = CareNote(
-        subject=say("subject"), preheader=say("preheader"), title=say("title"), blocks=blocks, language=spoken
-    )
-    return note, say("button")

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from newsletter import pictures
 from newsletter.config import Settings
 from newsletter.domain.article import Article
-from newsletter.domain.delivery import Member
+from newsletter.domain.delivery import SAMPLE_READER
 from newsletter.domain.finding import Finding
 from newsletter.domain.issue import Issue, Kind
 from newsletter.domain.pictures import hosted
@@ -27,9 +27,6 @@ from newsletter.rendering.messages import MessageFactory
 from newsletter.rendering.mime import encode
 from newsletter.rendering.templates import current_templates
 
-_SAMPLE_READER = Member(
-    delivery_id=0, subscriber_id=0, email="reader@example.net", name="", first_name="", practitioner=""
-)
 _FILES = {
     "html": "issue.html",
     "txt": "issue.txt",
@@ -72,7 +69,7 @@ def compose_file(
     issue = Issue(articles=(article,), kind=kind, design=design)
     edition = compose.newsletter(issue, studio, templates)
     factory = MessageFactory(studio, Links(settings.public_url, _SAMPLE_KEY), "sample")
-    (message,) = factory.build(edition, [_SAMPLE_READER], now)
+    (message,) = factory.build(edition, [SAMPLE_READER], now)
     findings = tuple(inspect(issue.articles, edition, studio, issue.design))
     contents = {
         "html": message.html.encode(),

@@ -9,7 +9,7 @@ from html import unescape
 from newsletter.context import App
 from newsletter.domain import authentication, pace
 from newsletter.domain.campaign import Campaign
-from newsletter.domain.delivery import Member
+from newsletter.domain.delivery import SAMPLE_READER
 from newsletter.domain.edition import Edition
 from newsletter.domain.finding import Finding, Severity
 from newsletter.domain.limits import Usage
@@ -128,8 +128,7 @@ def _domain(app: App) -> Iterator[Finding]:
 
 
 def _spam(app: App, edition: Edition, now: datetime) -> Iterator[Finding]:
-    sample = Member(delivery_id=0, subscriber_id=0, email="reader@example.net", name="", first_name="", practitioner="")
-    (message,) = app.messages.build(edition, [sample], now)
+    (message,) = app.messages.build(edition, [SAMPLE_READER], now)
     score = spam_score(encode(message))
     if score is None or score.points < score.limit / 2:
         return

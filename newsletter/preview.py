@@ -5,13 +5,11 @@ from datetime import datetime
 from pathlib import Path
 
 from newsletter.context import App
-from newsletter.domain.delivery import Member
+from newsletter.domain.delivery import SAMPLE_READER
 from newsletter.errors import InputError
 from newsletter.probing.screenshots import chromium, screenshot
 from newsletter.rendering import preview
 from newsletter.store import campaigns, editions
-
-_READER = Member(delivery_id=0, subscriber_id=0, email="reader@example.net", name="", first_name="", practitioner="")
 
 
 def preview_campaign(app: App, campaign_id: int, out: Path, now: datetime) -> Mapping[str, Path]:
@@ -21,7 +19,7 @@ def preview_campaign(app: App, campaign_id: int, out: Path, now: datetime) -> Ma
     """
     with app.database.read() as connection:
         edition = editions.get(connection, campaigns.get(connection, campaign_id).edition_id)
-    (message,) = app.messages.build(edition, [_READER], now)
+    (message,) = app.messages.build(edition, [SAMPLE_READER], now)
     sender = app.studio.sender.name or app.studio.sender.address
     page = preview.page(message.subject, edition.preheader, sender, message.html, message.text)
     try:

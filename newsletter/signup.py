@@ -11,11 +11,8 @@ from enum import StrEnum
 from sqlalchemy import Connection
 
 from newsletter.context import App
-from newsletter.domain.aftercare import CareNote
-from newsletter.domain.article import Paragraph, inline
-from newsletter.domain.edition import Edition
 from newsletter.errors import NotFoundError
-from newsletter.rendering import compose, language
+from newsletter.rendering import compose
 from newsletter.store import confirmations, editions
 from subscribers import store
 from subscribers.consent import SIGN_UP, Basis, ConsentAction, ConsentRecord, Stream, in_force, offer
@@ -154,25 +151,7 @@ def _waits(record: ConsentRecord) -> bool:
 
 
 def _send(app: App, connection: Connection, person: Subscriber, mail: Mail, now: datetime) -> None:
-    edition = _edition(app, mail, person.language or app.studio.language)
+    """In her language; nothing that anybody typed is in it."""
+    spoken = person.language or app.studio.language
+    edition = compose.worded(mail, spoken, _BUTTONS[mail], app.studio, app.templates)
     confirmations.queue(connection, person.id, editions.save(connection, edition, now), now)
-
-
-def _edition(app: App, mail: Mail, tag: str) -> Edition:
-    """The mail in her language, where it has words for it, else in English; nothing that anybody typed is in it."""
-    spoken = language.primary(tag)
-    words = app.templates.words(spoken)
-    if f"{mail}_subject" not in words:
-        spoken, words = "en", app.templates.words("en")
-
-    def say(part: str) -> str:
-        return words[f"{mail}_{part}"].format(studio=app.studio.name)
-
-    note = CareNote(
-        subject=say("subject"),
-        preheader=say("preheader"),
-        title=say("title"),
-        blocks=(Paragraph(spans=inline(say("text"))), Paragraph(spans=inline(say("ignore")))),
-        language=spoken,
-    )
-    return compose.service(note, app.studio, app.templates, (say("button"), _BUTTONS[mail]))

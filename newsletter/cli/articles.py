@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from newsletter.cli.documents import finding_document
+from newsletter.cli.documents import finding_document, show_findings
 from newsletter.cli.invocation import ROW_ID, Folder, Invocation, command, fields, iso, progress, table
 from newsletter.domain.article_json import article_to_json
 from newsletter.domain.issue import Kind
@@ -131,12 +131,7 @@ def compose(run: Invocation, *, source: str, out: Path, kind: str, design: str |
         about = {"preheader": composed.preheader, "size": f"{composed.html_bytes:,} bytes of HTML"}
         fields(composed.subject, about | {"it could be": "\n".join(composed.subjects)})
         fields("Files", {name: str(path) for name, path in composed.files.items()})
-        if composed.findings:
-            table(
-                "Before you send it",
-                ["", "what", "where", "you could"],
-                [[each.severity.value, each.message, each.where, each.suggestion or ""] for each in composed.findings],
-            )
+        show_findings("Before you send it", composed.findings)
 
     run.report(document, tell)
 

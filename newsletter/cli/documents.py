@@ -1,9 +1,10 @@
 """The JSON documents that scripts read: their names and meanings are a promise (docs/commands.md)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from newsletter.bookings.report import BookingReport
-from newsletter.cli.invocation import iso
+from newsletter.cli.invocation import iso, table
 from newsletter.domain import slots
 from newsletter.domain.aftercare import Session
 from newsletter.domain.campaign import Campaign
@@ -136,3 +137,10 @@ def finding_document(finding: Finding) -> dict[str, Any]:
         "where": finding.where,
     }
     return document if finding.suggestion is None else document | {"suggestion": finding.suggestion}
+
+
+def show_findings(title: str, findings: Sequence[Finding]) -> None:
+    """What was noticed of a mail, for people; nothing where there is nothing."""
+    if findings:
+        rows = [[each.severity.value, each.message, each.where, each.suggestion or ""] for each in findings]
+        table(title, ["", "what", "where", "you could"], rows)

@@ -4,8 +4,8 @@ from typing import Any
 
 import click
 
-from newsletter.cli.documents import finding_document
-from newsletter.cli.invocation import ROW_ID, Invocation, command, fields, progress, table
+from newsletter.cli.documents import finding_document, show_findings
+from newsletter.cli.invocation import ROW_ID, Invocation, command, fields, progress
 from newsletter.context import App
 
 
@@ -36,13 +36,8 @@ def preflight(app: App, campaign_id: int, run: Invocation, *, online: bool, adva
             f"Before “{found.campaign.name}” goes",
             {"goes to": f"{found.recipients} people"} | {why: str(number) for why, number in found.left_out.items()},
         )
-        if found.findings:
-            table(
-                "What was noticed",
-                ["", "what", "where", "you could"],
-                [[each.severity.value, each.message, each.where, each.suggestion or ""] for each in found.findings],
-            )
-        else:
+        show_findings("What was noticed", found.findings)
+        if not found.findings:
             click.echo("Nothing was noticed: it can go.")
 
     return document, tell

@@ -139,6 +139,12 @@ class Members(Sequence[Member]):
         return hash(tuple(self))
 
 
+# Nobody: for a mail that is only looked at.
+SAMPLE_READER = Member(
+    delivery_id=0, subscriber_id=0, email="reader@example.net", name="", first_name="", practitioner=""
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One call to a mail service. `id` makes its idempotency key; `prepared_at` dates its messages. Times are UTC."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from newsletter.domain.aftercare import CareNote, SafetyBlock
-from newsletter.domain.article import Article, Block, CallToAction, Heading, Paragraph
+from newsletter.domain.article import Article, Block, CallToAction, Heading, Paragraph, inline
 from newsletter.domain.edition import Edition
 from newsletter.domain.issue import Issue, Kind
 from newsletter.domain.studio import Studio
@@ -83,6 +83,29 @@ def service(note: CareNote, studio: Studio, templates: Templates, button: tuple[
         why=head.say("why_service", studio=studio.name),
         unsubscribe=None,
     )
+
+
+def worded(kind: str, tag: str, address: str, studio: Studio, templates: Templates, **values: object) -> Edition:
+    """A mail of the service stream in the words of its kind: in the language of the tag, or in English without any.
+
+    `address` is where its button leads, possibly a slot; `values` stand in the words beside the studio's name.
+    """
+    spoken = language.primary(tag)
+    words = templates.words(spoken)
+    if f"{kind}_subject" not in words:
+        spoken, words = "en", templates.words("en")
+
+    def say(part: str) -> str:
+        return words[f"{kind}_{part}"].format(studio=studio.name, **values)
+
+    note = CareNote(
+        subject=say("subject"),
+        preheader=say("preheader"),
+        title=say("title"),
+        blocks=(Paragraph(spans=inline(say("text"))), Paragraph(spans=inline(say("ignore")))),
+        language=spoken,
+    )
+    return service(note, studio, templates, (say("button"), address))
 
 
 def _newsletter(issue: Issue, pieces: Sequence[Piece], head: Letterhead) -> Edition:
