@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Update, and_, bindparam, exists, false, func, insert, not_, or_, select, update
-from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy import Connection, Row, and_, bindparam, exists, false, func, insert, not_, or_, select, update
 
 from newsletter.domain.aftercare import SessionState
 from newsletter.domain.campaign import CampaignState
@@ -20,10 +19,12 @@ from newsletter.store.constants import constant
 from newsletter.store.database import skip_locked
 from subscribers.consent import Stream
 from subscribers.store.eligibility import suppressed
+from subscribers.store.prepared import Prepared
 from subscribers.tables import subscriber
 
 delivery = tables.delivery
 _COLUMNS = tuple(Members.__dataclass_fields__)
+_OPENED = "provider", "edition_id", "payload_hash", "members", "state", "worker", "lease_until", "prepared_at"
 
 
 def open_call(connection: Connection, call: Call, *, worker: str, lease_until: datetime) -> Call:
@@ -39,10 +40,10 @@ def open_call(connection: Connection, call: Call, *, worker: str, lease_until: d
         "lease_until": lease_until,
         "prepared_at": call.prepared_at,
     }
-    call_id: int = connection.execute(_opened(), values).scalar_one()
+    ((call_id,),) = _opened().rows(connection, values)
     called = {"call": call_id, "of": call.provider, "at": call.prepared_at}
     ids = ids_for(connection, members.delivery_id)
-    connection.execute(_sending(connection.dialect.name), called | ids)
+    _sending(connection.dialect.name).change(connection, called | ids)
     return replace(call, id=call_id, members=members)
 
 
@@ -80,11 +81,11 @@ def accept_call(
     values = {
         "of": call.id,
         "by": worker,
-        "at": now,
+        "at": _answered(call, now),
         "alike": message_ids[0] if alike else None,
         "named": json.dumps(named) if named else None,
     }
-    return connection.execute(_accepted(), values).rowcount == 1
+    return _accepted().change(connection, values) == 1
 
 
 def close_call(
@@ -112,7 +113,7 @@ def close_call(
     own = table.c.id == call.id, table.c.state == CallState.OPEN.value, table.c.worker == worker
     if not connection.execute(update(table).where(*own).values(**values)).rowcount:
         records = [record for record in records if record.state is DeliveryState.ACCEPTED]
-    _record(connection, call, records, now)
+    _record(connection, call, records, _answered(call, now))
 
 
 def abandoned(connection: Connection, now: datetime) -> int:
@@ -170,9 +171,9 @@ def hasten_doubts(connection: Connection, now: datetime) -> None:
 
 
 @cache
-def _accepted() -> Update:
+def _accepted() -> Prepared:
     table = tables.provider_call
-    return (
+    return Prepared(
         update(table)
         .where(table.c.id == bindparam("of"), table.c.state == CallState.OPEN.value, table.c.worker == bindparam("by"))
         .where(
@@ -193,13 +194,14 @@ def _accepted() -> Update:
 
 
 @cache
-def _opened() -> ReturningInsert[int]:
-    return insert(tables.provider_call).returning(tables.provider_call.c.id)
+def _opened() -> Prepared:
+    table = tables.provider_call
+    return Prepared(insert(table).values({name: bindparam(name) for name in _OPENED}).returning(table.c.id))
 
 
 @cache
-def _sending(dialect: str) -> Update:
-    return (
+def _sending(dialect: str) -> Prepared:
+    return Prepared(
         update(delivery)
         .where(is_among(dialect, delivery.c.id))
         .values(
@@ -211,6 +213,11 @@ def _sending(dialect: str) -> Update:
             attempts=delivery.c.attempts + 1,
         )
     )
+
+
+def _answered(call: Call, now: datetime) -> datetime:
+    """No mail is taken before it left, whatever a clock says that was put back meanwhile."""
+    return max(now, call.prepared_at)
 
 
 def _record(connection: Connection, call: Call, records: Sequence[Record], now: datetime) -> None:

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from newsletter.store.tables import meta
 from subscribers.store.insertion import upsert
+from subscribers.store.prepared import Prepared
 
 _STORE_ID = "store_id"
 _HELD = "held"
-_HOLD = select(meta.c.value).where(meta.c.key == _HELD)  # asked before every call, so put together once
+_VALUE = Prepared(select(meta.c.value).where(meta.c.key == bindparam("name")))  # asked before every call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +39,8 @@ def name_store(connection: Connection) -> None:
 
 def held(connection: Connection) -> Hold | None:
     """Why nothing may leave; None where mail goes out as usual."""
-    value = connection.execute(_HOLD).scalar()
-    if value is None:
+    if not (written := remembered(connection, _HELD)):
         return None
-    written = json.loads(value)
     return Hold(reason=written["reason"], since=datetime.fromisoformat(written["since"]))
 
 
@@ -59,8 +58,8 @@ def release(connection: Connection) -> None:
 
 def remembered(connection: Connection, name: str) -> dict[str, str]:
     """What was remembered under that name; empty where nothing was."""
-    value = connection.execute(select(meta.c.value).where(meta.c.key == name)).scalar()
-    return {} if value is None else dict(json.loads(value))
+    found = _VALUE.rows(connection, {"name": name})
+    return dict(json.loads(found[0].value)) if found else {}
 
 
 def remember(connection: Connection, name: str, words: Mapping[str, str]) -> None:

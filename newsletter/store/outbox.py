@@ -6,7 +6,18 @@ from functools import cache, lru_cache
 from itertools import compress
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, CursorResult, FromClause, Select, bindparam, func, literal_column, select, update
+from sqlalchemy import (
+    Connection,
+    FromClause,
+    Integer,
+    Select,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.sql.elements import ColumnElement
 
 from newsletter.domain.delivery import PRIORITY, DeliveryState, Members
@@ -14,6 +25,7 @@ from newsletter.store import campaigns, deciding, tables
 from newsletter.store.constants import constant, is_one_of
 from newsletter.store.database import skip_locked
 from newsletter.store.deciding import NOW
+from subscribers.store.prepared import Prepared
 from subscribers.subscriber import first_name
 from subscribers.tables import subscriber
 
@@ -38,7 +50,7 @@ class Claim(NamedTuple):
     name: Sequence[str] = ()
     timezone: Sequence[str] = ()
     practitioner: Sequence[str] = ()
-    questionable: Sequence[bool | None] = ()
+    questionable: Sequence[int | None] = ()
 
     def where(self, keeps: Iterable[bool]) -> "Claim":
         """Those of the deliveries for which `keeps` says so."""
@@ -116,24 +128,22 @@ def _claim(connection: Connection, campaign_id: int | None, now: datetime, limit
     when = {"campaign": campaign_id} | deciding.around(now)
     due = {"most": limit} | when
     if connection.dialect.name == "sqlite":
-        return _by_columns(connection.execute(_due(of_campaign), due))
+        return _by_columns(_due(of_campaign).tuples(connection, due))
     locked = skip_locked(connection, _due_ids(of_campaign), delivery, subscriber)
     ids = list(connection.execute(locked, due).scalars())
-    return _by_columns(connection.execute(_these(of_campaign), {"ids": ids} | when))
+    return _by_columns(connection.execute(_these(of_campaign), {"ids": ids} | when).cursor.fetchall())
 
 
-def _by_columns(rows: CursorResult[Any]) -> Claim:
-    """Straight from the driver: these columns need no conversion, and a thousand rows no names for them."""
-    columns = list(zip(*rows.cursor.fetchall(), strict=True))
-    rows.close()
-    return Claim._make(columns) if columns else Claim()
+def _by_columns(rows: Sequence[tuple[Any, ...]]) -> Claim:
+    """Rows as the driver has them: these columns need no conversion, and a thousand rows no names for them."""
+    return Claim._make(zip(*rows, strict=True)) if rows else Claim()
 
 
 # The statements of every claim are built once: building them costs more than running them.
 @cache
-def _due(of_campaign: bool) -> Select[Any]:
+def _due(of_campaign: bool) -> Prepared:
     """What is due, of one campaign or of none."""
-    return _in_turn(_with_readers(of_campaign), of_campaign)
+    return Prepared(_in_turn(_with_readers(of_campaign), of_campaign))
 
 
 @cache
@@ -166,6 +176,7 @@ def _with_readers(of_campaign: bool) -> Select[Any]:
     if not of_campaign:
         joined = joined.outerjoin(tables.session, delivery.c.session_id == tables.session.c.id)
         practitioner = func.coalesce(tables.session.c.practitioner, "")
+    asks = type_coerce(deciding.questionable(of_campaign), Integer)  # as the driver has it
     own = [delivery.c[name] for name in ("id", "subscriber_id", "edition_id", "attempts")]
     hers = [subscriber.c[name] for name in ("email", "name", "timezone")]
-    return select(*own, *hers, practitioner, deciding.questionable(of_campaign)).select_from(joined)
+    return select(*own, *hers, practitioner, asks).select_from(joined)

@@ -8,9 +8,20 @@ from newsletter.domain.failover import PATIENCE, Standing
 from newsletter.domain.limits import LENGTH, Usage, Window, start_of
 from newsletter.store import tables
 from subscribers.store.insertion import upsert
+from subscribers.store.prepared import Prepared
 
 _SINCE = "since"  # beside the windows: the day of the first mail, and all mails since
-_STANDING = select(tables.sender).where(tables.sender.c.provider == bindparam("of"))  # asked before every call
+# Asked before every call, and said after it.
+_STANDING = Prepared(
+    select(*(tables.sender.c[name] for name in ("resume_at", "reason", "refused_since"))).where(
+        tables.sender.c.provider == bindparam("of")
+    )
+)
+_TOOK = Prepared(
+    update(tables.sender)
+    .where(tables.sender.c.provider == bindparam("of"), tables.sender.c.refused_since.is_not(None))
+    .values(refused_since=None)
+)
 
 
 def pause(connection: Connection, provider: str, resume_at: datetime, reason: str) -> None:
@@ -23,12 +34,13 @@ def pause(connection: Connection, provider: str, resume_at: datetime, reason: st
 
 def standing(connection: Connection, provider: str) -> Standing:
     """How the provider takes our mail."""
-    row = connection.execute(_STANDING, {"of": provider}).first()
-    return Standing(resume_at=row.resume_at, reason=row.reason, refused_since=row.refused_since) if row else Standing()
+    for resume_at, reason, refused_since in _STANDING.rows(connection, {"of": provider}):
+        return Standing(resume_at=resume_at, reason=reason, refused_since=refused_since)
+    return Standing()
 
 
-def refused(connection: Connection, provider: str, now: datetime) -> None:
-    """The provider did not take a call. To be said before it is paused for it.
+def refused(connection: Connection, provider: str, now: datetime) -> datetime:
+    """The provider did not take a call; returns since when it has taken none. To be said before it is paused for it.
 
     If nobody has called it for long since its last pause, its trouble begins anew: nobody knows what was in between.
     """
@@ -37,14 +49,14 @@ def refused(connection: Connection, provider: str, now: datetime) -> None:
     new = noted.excluded.refused_since
     anew = or_(table.c.refused_since > new, table.c.resume_at < now - PATIENCE)
     since = case((anew, new), else_=func.coalesce(table.c.refused_since, new))
-    connection.execute(noted.on_conflict_do_update(index_elements=["provider"], set_={"refused_since": since}))
+    kept = noted.on_conflict_do_update(index_elements=["provider"], set_={"refused_since": since})
+    refused_since: datetime = connection.execute(kept.returning(table.c.refused_since)).scalar_one()
+    return refused_since
 
 
 def took(connection: Connection, provider: str) -> None:
     """The provider has taken a mail: whatever its trouble was, it is over."""
-    table = tables.sender
-    troubled = table.c.provider == provider, table.c.refused_since.is_not(None)
-    connection.execute(update(table).where(*troubled).values(refused_since=None))
+    _TOOK.change(connection, {"of": provider})
 
 
 def paused_until(connection: Connection, provider: str, now: datetime) -> datetime | None:

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Table, or_
+from sqlalchemy import Connection, Insert, Table, bindparam, or_
 from sqlalchemy.dialects import postgresql, sqlite
 
+from subscribers.store.prepared import Prepared
 from subscribers.suppression import Reason, outweighed_by
 from subscribers.tables import suppression
 
@@ -19,15 +20,20 @@ def upsert(conn: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
 def insert_new(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Inserts rows; one whose key is taken already stays as it is."""
     if rows:
-        conn.execute(_insert_new(conn.dialect.name, table), rows)
+        if conn.dialect.name == "sqlite":
+            _new_on_sqlite(table, tuple(rows[0])).many(conn, rows)
+        else:
+            conn.execute(_new_on_postgresql(table), rows)
 
 
 @cache
-def _insert_new(dialect: str, table: Table) -> Insert:
-    """Put together once: SQLAlchemy takes longer for that than for running it."""
-    if dialect == "sqlite":
-        return sqlite.insert(table).on_conflict_do_nothing()
-    # Asking for something back makes SQLAlchemy put many rows into one statement; PostgreSQL is much faster so.
+def _new_on_sqlite(table: Table, columns: tuple[str, ...]) -> Prepared:
+    return Prepared(sqlite.insert(table).values({name: bindparam(name) for name in columns}).on_conflict_do_nothing())
+
+
+@cache
+def _new_on_postgresql(table: Table) -> Insert:
+    """Asking for something back makes SQLAlchemy put many rows into one statement; PostgreSQL is much faster so."""
     return postgresql.insert(table).on_conflict_do_nothing().returning(*table.primary_key)
 
 
