@@ -22,13 +22,14 @@ from newsletter.store import calls, editions, senders
 _PAUSE = timedelta(minutes=1)  # after a call that could not be made at all, such as with the network down
 _ASK_AGAIN = timedelta(minutes=5)  # a service's index may lag (PROVIDERS); "not found" proves nothing before
 _LONGEST_SILENCE = timedelta(hours=1)
+_CERTAIN = frozenset({Outcome.ACCEPTED, Outcome.REJECTED})
 _ASK_FOR = timedelta(days=3)  # what a service has not found by then it will not find
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What came of a call. `tried`: its mails themselves were; `pause`: the service is left alone for so long;
-    `refused`: the service did not take the call as a whole, whatever is in it."""
+    `refused`: the service did not take the call as a whole, whatever is in it, or it left nothing but doubt."""
 
     results: tuple[Result, ...]
     reason: str = ""
@@ -48,9 +49,13 @@ class Answer:
 def transmit(app: App, provider: Provider, call: Call, messages: Sequence[Message]) -> Answer:
     """The bytes leave under the key of the call: the same for every attempt, and no other store's."""
     try:
-        return Answer(results=provider.send(f"{app.store_id}-{call.id}", messages))
+        results = provider.send(f"{app.store_id}-{call.id}", messages)
     except ProviderError as error:
         return _refused(error, len(messages))
+    if any(result.outcome in _CERTAIN for result in results):
+        return Answer(results=results)
+    lost = next((result.reason for result in results if result.outcome is Outcome.UNKNOWN), None)
+    return Answer(results=results, reason=lost or "", refused=lost is not None)
 
 
 def record(app: App, call: Call, answer: Answer, now: datetime) -> None:
@@ -63,7 +68,7 @@ def record_in(app: App, connection: Connection, call: Call, answer: Answer, now:
     """What became of the call and of each of its deliveries, in a transaction that does more."""
     if not answer.accepts_all or not _accept(app, connection, call, answer, now):
         _settle(app, connection, call, answer, now)
-    _note_sender(app, connection, call.provider, answer, now)
+    _note_sender(connection, call.provider, answer, now)
 
 
 def messages_of(app: App, call: Call) -> Sequence[Message]:
@@ -122,19 +127,18 @@ def _settle(app: App, connection: Connection, call: Call, answer: Answer, now: d
         senders.count(connection, call.provider, -untaken, call.prepared_at)
 
 
-def _note_sender(app: App, connection: Connection, provider: str, answer: Answer, now: datetime) -> None:
+def _note_sender(connection: Connection, provider: str, answer: Answer, now: datetime) -> None:
     """What the answer says of the service: that it wants to be left alone, is in trouble, or well again.
 
-    With another one to turn to, a service that answers nothing sensible is left alone too: each call would leave more
-    mails in doubt.
+    A service that answers nothing sensible is left alone too, for longer while its trouble goes on: each call would
+    leave more mails in doubt.
     """
     pause = answer.pause
-    if app.fallback is not None:
-        if answer.refused:
-            pause = pause or _PAUSE
-            senders.refused(connection, provider, now)
-        elif answer.tried and any(result.outcome is Outcome.ACCEPTED for result in answer.results):
-            senders.took(connection, provider)
+    if answer.refused:
+        since = senders.refused(connection, provider, now)
+        pause = pause or min(max(_PAUSE, now - since), _LONGEST_SILENCE)
+    elif answer.tried and any(result.outcome is Outcome.ACCEPTED for result in answer.results):
+        senders.took(connection, provider)
     if pause is not None:
         senders.pause(connection, provider, now + min(pause, LONGEST_PAUSE), answer.reason)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from newsletter.context import App
+from newsletter.domain.failover import Standing
 from newsletter.providers.base import Provider
 from newsletter.store import senders
 
@@ -21,13 +22,16 @@ class Route:
 def route(app: App, connection: Connection, now: datetime) -> Route | None:
     """The first service, or the second once the first was given up; None where nothing may be called now.
 
-    A service that was given up is tried with a single mail first, whenever its pause is over: if it hangs, one mail is
-    in doubt and not a hundred.
+    A service in trouble is tried with a single mail first, whenever its pause is over.
     """
     first = senders.standing(connection, app.provider.name)
-    given_up = app.fallback is not None and first.is_given_up(now, app.studio.timezone)
     if not first.is_paused(now):
-        return Route(provider=app.provider, most=1 if given_up else app.provider.capabilities.batch)
-    if app.fallback is None or not given_up or senders.standing(connection, app.fallback.name).is_paused(now):
+        return _route(app.provider, first, now)
+    if app.fallback is None or not first.is_given_up(now, app.studio.timezone):
         return None
-    return Route(provider=app.fallback, most=app.fallback.capabilities.batch)
+    second = senders.standing(connection, app.fallback.name)
+    return None if second.is_paused(now) else _route(app.fallback, second, now)
+
+
+def _route(provider: Provider, standing: Standing, now: datetime) -> Route:
+    return Route(provider=provider, most=1 if standing.is_in_trouble(now) else provider.capabilities.batch)

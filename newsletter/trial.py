@@ -10,7 +10,8 @@ from newsletter.domain.delivery import Member, Outcome, Result
 from newsletter.domain.edition import Edition
 from newsletter.domain.event import Kind
 from newsletter.domain.message import Message
-from newsletter.errors import RefusedError
+from newsletter.errors import NotFoundError, RefusedError
+from newsletter.providers.base import Provider
 from newsletter.store import events, meta
 from newsletter.store.events import Heard
 from subscribers.address import normalise
@@ -34,18 +35,22 @@ class Trial:
     since: int
 
 
-def send(app: App, address: str, now: datetime) -> Trial:
-    """Sends the mail. Raises RefusedError while all mail is held or for a service that took it not, AudienceError for
-    what is no address, ProviderError where the service does not take the call."""
+def send(app: App, address: str, now: datetime, through: str | None = None) -> Trial:
+    """Sends the mail, through the first mail service unless another is named.
+
+    Raises NotFoundError for a service that is not set up, RefusedError while all mail is held or for a service that
+    took it not, AudienceError for what is no address, ProviderError where the service does not take the call.
+    """
+    provider = _provider(app, through)
     with app.database.read() as connection:
         if (hold := meta.held(connection)) is not None:
             raise RefusedError(f"All mail is held: {hold.reason}.", "Go on with: resume")
         since = events.latest(connection)
     message = _message(app, normalise(address), now)
-    (result,) = app.provider.send(message.id, [message])
+    (result,) = provider.send(message.id, [message])
     if result.outcome is not Outcome.ACCEPTED:
-        raise RefusedError(f"{app.provider.name} did not take the mail: {result.reason}", "Mend that, then try again.")
-    return Trial(service=app.provider.name, message=message, result=result, since=since)
+        raise RefusedError(f"{provider.name} did not take the mail: {result.reason}", "Mend that, then try again.")
+    return Trial(service=provider.name, message=message, result=result, since=since)
 
 
 def heard(app: App, trial: Trial) -> list[Heard]:
@@ -61,15 +66,23 @@ def is_over(told: list[Heard]) -> bool:
     return any(each.kind in _FINAL for each in told)
 
 
-def is_followed(app: App) -> bool:
+def is_followed(app: App, trial: Trial) -> bool:
     """Whether the service tells anything afterwards, by itself or when it is asked."""
-    return app.provider.name in app.hooks or asking.is_needed(app)
+    return trial.service in app.hooks or bool(asking.readings_of(app, trial.service))
 
 
-def ask(app: App, clock: Clock) -> None:
+def ask(app: App, trial: Trial, clock: Clock) -> None:
     """Asks the service now, unless it tells by itself. Raises ProviderError."""
-    if asking.is_needed(app):
-        asking.read_now(app, clock)
+    asking.read_now(app, trial.service, clock)
+
+
+def _provider(app: App, name: str | None) -> Provider:
+    if name is None:
+        return app.provider
+    if (found := app.service(name)) is None:
+        known = " or ".join(each.name for each in app.services)
+        raise NotFoundError(f"{name} is not set up here.", f"Name {known}, or set provider or fallback_provider.")
+    return found
 
 
 def _message(app: App, address: str, now: datetime) -> Message:

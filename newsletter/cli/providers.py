@@ -22,13 +22,14 @@ def provider() -> None:
 
 @provider.command("test", help="Send one mail in plain words, and say what the service tells of it.")
 @click.option("--to", "address", required=True, metavar="EMAIL")
+@click.option("--through", metavar="SERVICE", help="Your second mail service, by its name, instead of the first.")
 @click.option("--wait", default=60, show_default=True, type=click.IntRange(0, 3600), help="Seconds to wait for news.")
 @command
-def test(run: Invocation, *, address: str, wait: int) -> None:
+def test(run: Invocation, *, address: str, through: str | None, wait: int) -> None:
     with run.app() as app:
-        sent = trial.send(app, address, run.now)
+        sent = trial.send(app, address, run.now, through)
         click.echo(f"{sent.service} has the mail to {sent.message.to.address}.", err=True)
-        told = _wait_for_news(run, app, sent, wait if trial.is_followed(app) else 0)
+        told = _wait_for_news(run, app, sent, wait if trial.is_followed(app, sent) else 0)
     news = [{"kind": each.kind.value, "at": iso(each.at), "reason": each.reason} for each in told]
     document = {"provider": sent.service, "provider_message_id": sent.result.provider_message_id, "events": news}
 
@@ -50,7 +51,7 @@ def _wait_for_news(run: Invocation, app: App, sent: Trial, seconds: int) -> list
         pause.wait(_BETWEEN)
         if look % _BETWEEN_QUESTIONS == 0:
             try:
-                trial.ask(app, run.clock)
+                trial.ask(app, sent, run.clock)
             except ProviderError as error:
                 click.echo(f"{error}", err=True)
                 break

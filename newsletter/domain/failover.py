@@ -1,4 +1,4 @@
-"""Failover: when a mail service has refused for so long that mail which was never sent goes through another one."""
+"""Failover: when a mail service has refused for so long that it is tried with care, and that another one takes over."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from newsletter.domain.quiet import local_day
 
 PATIENCE = timedelta(minutes=15)
+_TROUBLE = timedelta(minutes=1)  # what passes sooner, such as a service that asks to slow down, is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,10 @@ class Standing:
 
     def is_paused(self, now: datetime) -> bool:
         return self.resume_at is not None and self.resume_at > now
+
+    def is_in_trouble(self, now: datetime) -> bool:
+        """Whether it is to be tried with a single mail: if it hangs, one is in doubt and not a hundred."""
+        return self.refused_since is not None and now - self.refused_since >= _TROUBLE
 
     def is_given_up(self, now: datetime, timezone: str) -> bool:
         """Whether another service takes over: after PATIENCE, or at once where it takes nothing more today.

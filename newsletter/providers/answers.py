@@ -9,8 +9,6 @@ import requests
 from newsletter.domain.delivery import Outcome, Result
 from newsletter.errors import ProviderError
 
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
-
 
 def parsed(service: str, response: requests.Response) -> object:
     """The answer's JSON. In doubt without any: with a good status the mail has probably been accepted."""
@@ -82,8 +80,3 @@ def result_of(error: ProviderError) -> Result:
     """What an error says of each mail, where it is one part of a call that was made in parts."""
     outcome = Outcome.REJECTED if error.permanent else Outcome.NOT_SENT
     return Result(outcome=Outcome.UNKNOWN if error.in_doubt else outcome, reason=str(error))
-
-
-def tidy(text: str) -> str:
-    """A service's words as they may stand in a sentence of ours."""
-    return _CONTROLS.sub(" ", text)[:300].strip().rstrip(".")

@@ -17,19 +17,11 @@ import requests
 from newsletter.domain.delivery import Outcome, Result
 from newsletter.domain.message import Mailbox, Message
 from newsletter.errors import InputError, ProviderError, SettingsError
-from newsletter.providers.answers import (
-    error_object,
-    moment,
-    objects,
-    parsed_object,
-    result_of,
-    retry_after,
-    senseless,
-    tidy,
-)
+from newsletter.providers.answers import error_object, moment, objects, parsed_object, result_of, retry_after, senseless
 from newsletter.providers.base import Capabilities, LookUp, Suppressed, require_batch, room, send_writable
 from newsletter.providers.brevo_texts import literal_html, literal_text
 from newsletter.providers.http import CONNECT_TIMEOUT, READ_TIMEOUT, Token, get, post, session
+from newsletter.providers.wording import tidy
 from newsletter.rendering.attached import base64_of, require_none
 from newsletter.rendering.mime import ascii_address, encoded_words, require_ascii_recipient, require_sendable
 from subscribers.suppression import Reason

@@ -2,11 +2,13 @@
 
 import ssl
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sized
+from typing import Any, Protocol
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from newsletter import __version__
@@ -69,11 +71,47 @@ class Basic(Key):
         return super().redact(text).replace(self._encoded, "…")
 
 
-def session(auth: AuthBase) -> requests.Session:
+class Parts(Sized, Iterable[bytes], Protocol):
+    """A body that is made while it leaves; its length is known before."""
+
+
+class Session(requests.Session):
+    """A session that works out once what is the same for every call to an address.
+
+    That is the address itself and what the environment says of the way there (proxies, certificates): to look it up
+    anew, as requests does, costs more than the call.
+    """
+
+    def __init__(self, auth: AuthBase) -> None:
+        super().__init__()
+        self.auth = self._signed = auth
+        self._own = {
+            "User-Agent": f"Afterglow/{__version__}",
+            "Accept-Encoding": "gzip, deflate",
+            "Connection": "keep-alive",
+        }
+        self.headers.update(self._own)
+        self._ways: dict[str, tuple[str, dict[str, Any]]] = {}
+
+    def call(
+        self, url: str, body: bytes | Parts, headers: Mapping[str, str], timeout: tuple[float, float]
+    ) -> requests.Response:
+        """The answer to a POST; a redirect is one."""
+        address, way = self._ways.get(url) or self._ways.setdefault(url, self._way(url))
+        prepared = requests.PreparedRequest()
+        prepared.method, prepared.url, prepared.body = "POST", address, body  # type: ignore[assignment]  # or an iterable
+        prepared.headers = CaseInsensitiveDict({**self._own, **headers, "Content-Length": str(len(body))})
+        prepared.prepare_cookies({})  # what a service sets, it does not get back
+        return self.send(self._signed(prepared), timeout=timeout, allow_redirects=False, **way)
+
+    def _way(self, url: str) -> tuple[str, dict[str, Any]]:
+        address = str(requests.Request("POST", url).prepare().url)
+        return address, dict(self.merge_environment_settings(address, {}, None, None, None))
+
+
+def session(auth: AuthBase) -> Session:
     """One session a provider, used by one thread."""
-    made = requests.Session()
-    made.auth = auth
-    made.headers["User-Agent"] = f"Afterglow/{__version__}"
+    made = Session(auth)
     # No retries: after a lost answer, only the outbox knows whether the same call may be made again.
     made.mount("https://", HTTPAdapter(max_retries=0))
     made.mount("http://", HTTPAdapter(max_retries=0))
@@ -81,10 +119,10 @@ def session(auth: AuthBase) -> requests.Session:
 
 
 def post(
-    session: requests.Session,
+    session: Session,
     service: str,
     url: str,
-    body: bytes,
+    body: bytes | Parts,
     headers: Mapping[str, str],
     timeout: tuple[float, float] = (CONNECT_TIMEOUT, READ_TIMEOUT),
 ) -> requests.Response:
@@ -93,7 +131,7 @@ def post(
     A redirect is an answer too: following it would carry the mail, and the key, to somebody else.
     """
     try:
-        return session.post(url, data=body, headers=headers, timeout=timeout, allow_redirects=False)
+        return session.call(url, body, headers, timeout)
     except requests.RequestException as error:
         raise fault(service, error) from error
 

@@ -17,10 +17,11 @@ from newsletter.domain.mailing import Column, Mailing, mailings
 from newsletter.domain.message import Message
 from newsletter.errors import InputError, ProviderError, SettingsError
 from newsletter.providers import form
-from newsletter.providers.answers import error_object, moment, objects, parsed_object, retry_after, senseless, tidy
+from newsletter.providers.answers import error_object, moment, objects, parsed_object, result_of, retry_after, senseless
 from newsletter.providers.base import Capabilities, LookUp, Suppressed, require_batch, send_mailings
 from newsletter.providers.http import CONNECT_TIMEOUT, READ_TIMEOUT, Basic, get, post, session
 from newsletter.providers.mailgun_template import is_read_by_mailgun, template_of
+from newsletter.providers.wording import tidy
 from newsletter.rendering.columns import listed, weave
 from newsletter.rendering.json_texts import json_column
 from newsletter.rendering.mime import (
@@ -165,9 +166,7 @@ class MailgunProvider:
         try:
             return self._deliver(mailing)
         except ProviderError as error:
-            outcome = Outcome.REJECTED if error.permanent else Outcome.NOT_SENT
-            result = Result(outcome=Outcome.UNKNOWN if error.in_doubt else outcome, reason=str(error))
-            return [result] * len(mailing)
+            return [result_of(error)] * len(mailing)
 
     def _said(self, response: requests.Response) -> str:
         message = error_object(response).get("message")
@@ -254,7 +253,7 @@ def _variables(mailing: Mailing, columns: Mapping[str, Column]) -> bytes:
     pattern: list[bytes | Column] = [b'"', ascii_addresses(mailing.addresses), b'":{"mid":"', mailing.ids, b'"']
     for name, column in columns.items():
         pattern += [f',"{name}":"'.encode(), json_column(column), b'"']
-    return listed(weave([*pattern, b"}"], len(mailing)), b"{", b"}")
+    return b"".join(listed(weave([*pattern, b"}"], len(mailing)), b"{", b"}"))
 
 
 def _head(mailing: Mailing) -> tuple[list[tuple[str, str]], dict[str, Column]]:

@@ -16,9 +16,10 @@ from newsletter.domain.attachment import Attachment
 from newsletter.domain.delivery import Outcome, Result
 from newsletter.domain.message import Mailbox, Message
 from newsletter.errors import InputError, ProviderError, SettingsError
-from newsletter.providers.answers import error_object, moment, objects, parsed_object, retry_after, senseless, tidy
+from newsletter.providers.answers import error_object, moment, objects, parsed_object, retry_after, senseless
 from newsletter.providers.base import Capabilities, LookUp, Suppressed, require_batch, room, send_writable
 from newsletter.providers.http import CONNECT_TIMEOUT, READ_TIMEOUT, Basic, get, post, session
+from newsletter.providers.wording import tidy
 from newsletter.rendering.attached import base64_of
 from newsletter.rendering.mime import ascii_address, ascii_header, require_ascii_recipient, require_sendable
 from subscribers.suppression import Reason

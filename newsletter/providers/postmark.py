@@ -17,20 +17,12 @@ from newsletter.domain.delivery import Outcome, Result
 from newsletter.domain.mailing import Column, Mailing
 from newsletter.domain.message import Message
 from newsletter.errors import InputError, ProviderError
-from newsletter.providers.answers import (
-    error_object,
-    moment,
-    objects,
-    parsed,
-    parsed_object,
-    retry_after,
-    senseless,
-    tidy,
-)
+from newsletter.providers.answers import error_object, moment, objects, parsed, parsed_object, retry_after, senseless
 from newsletter.providers.base import Capabilities, LookUp, Suppressed, require_batch, send_mailings
 from newsletter.providers.http import CONNECT_TIMEOUT, READ_TIMEOUT, Token, get, post, session
+from newsletter.providers.wording import tidy
 from newsletter.rendering.attached import base64_of
-from newsletter.rendering.columns import Pattern, listed, weave
+from newsletter.rendering.columns import Parts, Pattern, listed, weave
 from newsletter.rendering.json_texts import as_json, json_column, json_texts
 from newsletter.rendering.mime import (
     all_sendable,
@@ -127,8 +119,7 @@ class PostmarkProvider:
                 raise self._fault(response)
             for entry in objects("Postmark", parsed_object("Postmark", response).get("Suppressions")):
                 if isinstance(address := entry.get("EmailAddress"), str):
-                    reason = _SUPPRESSED.get(str(entry.get("SuppressionReason")), Reason.BY_HAND)
-                    yield Suppressed(address=address, reason=reason, at=moment(entry.get("CreatedAt")))
+                    yield Suppressed(address=address, reason=_reason(entry), at=moment(entry.get("CreatedAt")))
 
     def close(self) -> None:
         self._session.close()
@@ -168,7 +159,7 @@ class PostmarkProvider:
     def _send(self, going: Sequence[Mailing]) -> list[Result]:
         mails = [mail for mailing in going for mail in weave(self._pattern(mailing), len(mailing))]
         room = _room(mails)
-        body = listed(mails[:room], b"[", b"]")
+        body = Parts(listed(mails[:room], b"[", b"]"))
         response = post(self._session, "Postmark", f"{self._base_url}/email/batch", body, _JSON, self._timeout)
         if not 200 <= response.status_code < 300:
             raise self._fault(response)
@@ -245,6 +236,16 @@ def _headers(mailing: Mailing) -> Iterator[bytes | Column]:
         else:
             yield json_column([ascii_header(name, each) for each in value])
         yield b'"}'
+
+
+def _reason(entry: dict[str, object]) -> Reason:
+    """What was entered by hand is her own word only where Postmark names her as its origin."""
+    match entry:
+        case {"SuppressionReason": "ManualSuppression", "Origin": "Recipient"}:
+            return Reason.UNSUBSCRIBE
+        case {"SuppressionReason": str(given)}:
+            return _SUPPRESSED.get(given, Reason.BY_HAND)
+    return Reason.BY_HAND
 
 
 def _require(message: Message) -> None:

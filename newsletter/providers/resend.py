@@ -18,11 +18,12 @@ from newsletter.domain.delivery import Outcome, Result
 from newsletter.domain.mailing import Column, Mailing
 from newsletter.domain.message import Mailbox, Message
 from newsletter.errors import InputError, ProviderError
-from newsletter.providers.answers import error_object, moment, parsed_object, retry_after, senseless, tidy
+from newsletter.providers.answers import error_object, moment, parsed_object, retry_after, senseless
 from newsletter.providers.base import Capabilities, Suppressed, require_batch, send_mailings
 from newsletter.providers.http import CONNECT_TIMEOUT, READ_TIMEOUT, Bearer, get, post, session
+from newsletter.providers.wording import tidy
 from newsletter.rendering.attached import base64_of
-from newsletter.rendering.columns import Pattern, listed, weave
+from newsletter.rendering.columns import Parts, Pattern, listed, weave
 from newsletter.rendering.json_texts import as_json, json_column, json_texts
 from newsletter.rendering.mime import (
     all_sendable,
@@ -109,7 +110,7 @@ class ResendProvider:
             self._session,
             "Resend",
             f"{self._base_url}/emails" if single else f"{self._base_url}/emails/batch",
-            listed(mails) if single else listed(mails, b"[", b"]"),
+            Parts(listed(mails) if single else listed(mails, b"[", b"]")),
             _JSON | {"Idempotency-Key": key} | ({} if single else _PERMISSIVE),
             self._timeout,
         )

@@ -18,7 +18,7 @@ from newsletter.domain.content import Content
 from newsletter.domain.delivery import Outcome, Result
 from newsletter.domain.message import Mailbox, Message
 from newsletter.errors import InputError, ProviderError
-from newsletter.providers.answers import error_object, moment, objects, parsed, result_of, retry_after, senseless, tidy
+from newsletter.providers.answers import error_object, moment, objects, parsed, result_of, retry_after, senseless
 from newsletter.providers.base import (
     Capabilities,
     Suppressed,
@@ -29,6 +29,7 @@ from newsletter.providers.base import (
 )
 from newsletter.providers.http import CONNECT_TIMEOUT, READ_TIMEOUT, Bearer, get, post, session
 from newsletter.providers.sendgrid_template import Template
+from newsletter.providers.wording import tidy
 from newsletter.rendering.attached import base64_of
 from newsletter.rendering.mime import ascii_address, ascii_header, require_ascii_recipient, require_sendable
 from subscribers.suppression import Reason

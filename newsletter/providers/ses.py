@@ -15,10 +15,11 @@ import requests
 from newsletter.domain.delivery import Outcome, Result
 from newsletter.domain.message import Message
 from newsletter.errors import InputError, ProviderError, SettingsError
-from newsletter.providers.answers import error_object, moment, objects, parsed_object, retry_after, senseless, tidy
+from newsletter.providers.answers import error_object, moment, objects, parsed_object, retry_after, senseless
 from newsletter.providers.base import Capabilities, Suppressed, require_batch, send_writable
 from newsletter.providers.http import CONNECT_TIMEOUT, READ_TIMEOUT, get, post, session
 from newsletter.providers.sigv4 import Credentials, SigV4
+from newsletter.providers.wording import tidy
 from newsletter.rendering.mime import ascii_address, encode, require_ascii_recipient
 from subscribers.suppression import Reason
 

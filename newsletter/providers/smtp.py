@@ -6,7 +6,6 @@ section 4.1.1.4); once it may have left, only the server's answer says what beca
 """
 
 import contextlib
-import re
 import smtplib
 import socket
 import ssl
@@ -19,6 +18,7 @@ from newsletter.domain.delivery import Outcome, Result
 from newsletter.domain.message import Message
 from newsletter.errors import InputError, ProviderError
 from newsletter.providers.base import Capabilities, require_batch
+from newsletter.providers.wording import tidy
 from newsletter.rendering.mime import ascii_address, encode, is_international
 
 Security = Literal["starttls", "tls", "none"]
@@ -29,7 +29,6 @@ _CLOSING = 421  # RFC 5321 section 4.2.2: the server closes the connection, most
 _CREDENTIAL_CODES = frozenset({530, 534, 535, 538})  # RFC 4954 section 6: signing in is required, or has failed
 _CREDENTIALS = "Correct AFTERGLOW_SMTP_USERNAME and AFTERGLOW_SMTP_PASSWORD; the mail waits."
 _SERVER = "Check AFTERGLOW_SMTP_HOST, AFTERGLOW_SMTP_PORT and AFTERGLOW_SMTP_SECURITY; the mail waits."
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 
 _Reply = tuple[int, bytes]
 _Sign = Callable[[bytes], bytes]
@@ -304,7 +303,7 @@ def _dot_stuffed(content: bytes) -> bytes:
 
 def _said(reply: tuple[int, bytes | str]) -> str:
     text = reply[1].decode("utf-8", "replace") if isinstance(reply[1], bytes) else reply[1]
-    return f"{reply[0]} {_CONTROLS.sub(' ', text)}"[:300].strip().rstrip(".")
+    return f"{reply[0]} {tidy(text)}".strip()
 
 
 def _is_positive(code: int) -> bool:

@@ -42,8 +42,17 @@ def bring_back(connection: Connection, now: datetime) -> None:
     followed = tables.feed
     connection.execute(update(followed).where(followed.c.due_at > now + timedelta(days=1)).values(due_at=now))
     calls.hasten_doubts(connection, now)
+    _read_again(connection, now)
     _end_leases(connection, now)
     _bring_back_mails(connection, now)
+
+
+def _read_again(connection: Connection, now: datetime) -> None:
+    """What services tell, from the beginning: a cursor of that future would pass over all that comes until then."""
+    poll = tables.poll
+    connection.execute(
+        update(poll).where(or_(poll.c.succeeded_at > now, poll.c.next_at > now + SLACK)).values(next_at=now, cursor="")
+    )
 
 
 def _end_leases(connection: Connection, now: datetime) -> None:
@@ -55,9 +64,13 @@ def _end_leases(connection: Connection, now: datetime) -> None:
 
 
 def _bring_back_mails(connection: Connection, now: datetime) -> None:
-    """A mail of a campaign under way is due within days, a care mail when it was planned."""
-    table = tables.delivery
-    under_way = select(tables.campaign.c.id).where(tables.campaign.c.state == CampaignState.SENDING.value)
+    """A mail of a campaign under way is due within days, a care mail when it was planned.
+
+    Under way is also what was paused: it is resumed one day.
+    """
+    table, campaign = tables.delivery, tables.campaign
+    states = [CampaignState.SENDING.value, CampaignState.PAUSED.value]
+    under_way = select(campaign.c.id).where(campaign.c.state.in_(states))
     postponed = and_(table.c.campaign_id.is_(None), table.c.due_at > table.c.planned_at)
     moment = case((table.c.campaign_id.is_(None), table.c.planned_at), else_=literal(now, UtcDateTime))
     connection.execute(

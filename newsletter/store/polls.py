@@ -1,4 +1,4 @@
-"""Polls in the store: how far each service's events were read, and when it is asked again."""
+"""Polls in the store: how far the events and the list of each service were read, and when it is asked again."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,10 @@ _LONGEST_REASON = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poll:
-    """`failures` in a row, and in `reason` the last one; `succeeded_at` is when a poll last came to its end."""
+    """`provider` is the service's name, followed by what is read of it where that is not its events.
+
+    `failures` in a row, and in `reason` the last one; `succeeded_at` is when a poll last came to its end.
+    """
 
     provider: str
     cursor: str
@@ -30,12 +33,11 @@ def get(connection: Connection, provider: str) -> Poll | None:
     return Poll(**row._mapping) if row else None
 
 
-def last_call(connection: Connection) -> datetime | None:
-    """When the latest call to a service was prepared; None where there was none."""
+def last_call(connection: Connection, provider: str) -> datetime | None:
+    """When the latest call to the service was prepared; None where there was none."""
     call = tables.provider_call
-    moment: datetime | None = connection.execute(
-        select(call.c.prepared_at).order_by(call.c.id.desc()).limit(1)
-    ).scalar()
+    latest = select(call.c.prepared_at).where(call.c.provider == provider).order_by(call.c.id.desc()).limit(1)
+    moment: datetime | None = connection.execute(latest).scalar()
     return moment
 
 

@@ -89,3 +89,15 @@ def test_nothing_leaves_while_mail_is_held(run: Terminal) -> None:
     """Not even a test."""
     run("hold", "--reason", "moving house")
     assert "moving house" in run("provider", "test", "--to", "mara@juniper.example", status=1).err
+
+
+def test_second_service_is_tried_by_its_name(
+    run: Terminal, postmark: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And no other than those that are set up."""
+    monkeypatch.setenv("AFTERGLOW_FALLBACK_PROVIDER", "postmark")
+    monkeypatch.setenv("AFTERGLOW_PROVIDER", "resend")
+    monkeypatch.setenv("AFTERGLOW_RESEND_API_KEY", API_KEY)
+    arguments = ("provider", "test", "--to", "mara@juniper.example", "--wait", "0", "--json", "--through")
+    assert json.loads(run(*arguments, "postmark").out)["provider"] == "postmark"
+    assert "Name resend or postmark" in run(*arguments, "mailjet", status=1).err

@@ -3,11 +3,13 @@
 import os
 import re
 import signal
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -107,7 +109,13 @@ class _WatchedDatabase(Database):
         self.engine = inner.engine
         self._watch = watch
         self._deeds: list[_Deed] = []  # of this transaction: the record of a call and the claim of the next share one
-        event.listen(self.engine, "before_cursor_execute", self._see_statement)
+        event.listen(self.engine, "before_cursor_execute", lambda *given: self._see_statement(given[2]))
+        if self.is_sqlite:  # whose driver is given some statements straight (subscribers/store/prepared.py)
+            event.listen(self.engine, "do_connect", self._watch_driver)
+            self.engine.dispose()
+
+    def _watch_driver(self, _dialect: object, _record: object, _arguments: object, options: dict[str, Any]) -> None:
+        options["factory"] = partial(_WatchedDriver, see=self._see_statement)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -120,7 +128,7 @@ class _WatchedDatabase(Database):
             self._watch.settling = deed is _TAKE_OVER or (self._watch.settling and deed is not _SETTLEMENT)
             self._watch.come_by(deed.after)
 
-    def _see_statement(self, _connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+    def _see_statement(self, statement: str) -> None:
         for deed in _DEEDS:
             if deed.statement.search(statement.replace("\n", " ")):
                 seen = _SETTLEMENT if deed is _RECORD and self._watch.settling else deed
@@ -128,6 +136,22 @@ class _WatchedDatabase(Database):
                     self._deeds.append(seen)
                     self._watch.come_by(seen.before)
                 return
+
+
+class _WatchedDriver(sqlite3.Connection):
+    """Tells of a statement just before it is carried out; those of its cursors SQLAlchemy tells of."""
+
+    def __init__(self, *arguments: Any, see: Callable[[str], None], **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._see = see
+
+    def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        self._see(sql)
+        return super().execute(sql, *values)
+
+    def executemany(self, sql: str, rows: Any, /) -> sqlite3.Cursor:
+        self._see(sql)
+        return super().executemany(sql, rows)
 
 
 class _WatchedProvider:

@@ -58,7 +58,7 @@ def test_a_doubt_of_a_cancelled_campaign_is_not_settled_by_sending(story: AnyOrd
     story.cancel_campaign(story.campaigns[0])
     story.jump(6)
     story.beat("left", [])
-    assert story.states() == {DeliveryState.UNKNOWN: 2, DeliveryState.ACCEPTED: 1}
+    assert story.states() == {DeliveryState.UNKNOWN: 2, DeliveryState.CANCELLED: 1}
 
 
 def test_a_worker_that_was_overtaken_does_not_send_again_what_the_other_has_sent(story: AnyOrder) -> None:

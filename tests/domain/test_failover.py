@@ -22,6 +22,13 @@ def test_a_service_is_given_up_once_patience_is_over(since: timedelta, given_up:
     assert refused.is_given_up(NOW, "UTC") is given_up
 
 
+@pytest.mark.parametrize(("minutes", "in_trouble"), [(0, False), (1, True), (90, True)])
+def test_a_service_that_has_refused_for_a_minute_is_in_trouble(minutes: int, in_trouble: bool) -> None:
+    """One that asks to slow down for some seconds is not."""
+    assert Standing(refused_since=NOW - minutes * MINUTE).is_in_trouble(NOW) is in_trouble
+    assert not Standing().is_in_trouble(NOW)
+
+
 @pytest.mark.parametrize(
     ("pause", "timezone", "given_up"),
     [

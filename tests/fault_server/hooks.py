@@ -49,12 +49,18 @@ def settings() -> dict[str, object]:
 
 
 def sign(vendor: str, content: object, at: datetime, number: int = 1) -> Signed:
-    """A call of the vendor that holds `content`; the same `number` makes the same call."""
+    """A call of the vendor that holds `content`, which may be bytes that are no JSON; the same `number` makes the same
+    call.
+    """
     return _SIGNERS[vendor](content, at, number)
 
 
+def _written(content: object) -> bytes:
+    return content if isinstance(content, bytes) else json.dumps(content).encode()
+
+
 def _resend(content: object, at: datetime, number: int) -> Signed:
-    body = json.dumps(content).encode()
+    body = _written(content)
     call_id, moment = f"msg_{number}", str(int(at.timestamp()))
     key = base64.b64decode(SVIX_SECRET.removeprefix("whsec_"))
     good = base64.b64encode(hmac.digest(key, f"{call_id}.{moment}.".encode() + body, "sha256")).decode()
@@ -64,11 +70,11 @@ def _resend(content: object, at: datetime, number: int) -> Signed:
 
 def _basic(content: object, at: datetime, number: int) -> Signed:
     credentials = base64.b64encode(f"hook:{SECRET}".encode()).decode()
-    return Signed(headers={"authorization": f"Basic {credentials}"}, body=json.dumps(content).encode())
+    return Signed(headers={"authorization": f"Basic {credentials}"}, body=_written(content))
 
 
 def _bearer(content: object, at: datetime, number: int) -> Signed:
-    return Signed(headers={"authorization": f"Bearer {SECRET}"}, body=json.dumps(content).encode())
+    return Signed(headers={"authorization": f"Bearer {SECRET}"}, body=_written(content))
 
 
 def _mailgun(content: object, at: datetime, number: int) -> Signed:
@@ -79,7 +85,7 @@ def _mailgun(content: object, at: datetime, number: int) -> Signed:
 
 
 def _sendgrid(content: object, at: datetime, number: int) -> Signed:
-    body = json.dumps(content).encode() + b"\r\n"
+    body = _written(content) + b"\r\n"
     moment = str(int(at.timestamp()))
     signature = _elliptic_key().sign(moment.encode() + body, ec.ECDSA(SHA256()))
     headers = {

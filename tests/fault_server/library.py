@@ -20,7 +20,7 @@ class Library:
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.headers: dict[str, str] = {}
         self._server = _Server(self)
-        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
 
     @property
     def url(self) -> str:

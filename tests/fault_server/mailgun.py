@@ -7,6 +7,7 @@ import json
 import re
 from base64 import b64encode
 from email import message_from_bytes
+from email.message import Message
 from typing import cast
 from urllib.parse import parse_qsl
 
@@ -14,6 +15,7 @@ from tests.fault_server.wire import API_KEY, DOMAIN, Answer, Desk, Json, Request
 
 _VARIABLE = re.compile(r"%recipient(?:\.([^%]*)|_[a-z]+)?%", re.IGNORECASE)
 _MOST_OPTIONS = 16 * 1024
+_FILE_NAME = re.compile(r'filename="([^"]*)"')
 
 
 class Mailgun:
@@ -103,13 +105,20 @@ def _files(request: Request) -> list[tuple[str, str, str, bytes]]:
     return [
         (
             str(part.get_param("name", header="content-disposition")),
-            str(part.get_filename()),
+            _file_name(part),
             part.get_content_type(),
             cast(bytes, part.get_payload(decode=True)),
         )
         for part in form.walk()
         if part.get_filename() is not None
     ]
+
+
+def _file_name(part: Message) -> str:
+    """In UTF-8 as it is, which is how forms write it (RFC 7578 section 5.1), and mails do not."""
+    written = dict(part.raw_items())["Content-Disposition"].encode("utf-8", "surrogateescape").decode()
+    found = _FILE_NAME.search(written)
+    return found[1] if found else ""
 
 
 def _fault(readers: list[str], form: dict[str, str], desk: Desk) -> str:

@@ -48,6 +48,7 @@ class FaultServer:
         self.refused: set[str] = set()
         self.connections: list[socket.socket] = []
         self.longest_hang = longest_hang
+        self.hung = 0  # requests that were kept waiting for their answer
         self.released = Event()
         self._faults = Faults(seed)
         self._faults.waiting.extend(faults)
@@ -55,7 +56,7 @@ class FaultServer:
         self._lock = Lock()
         self._server = _HttpServer(self, port)
         self._smtp = SmtpFace(self)
-        self._thread = Thread(target=self.serve)
+        self._thread = Thread(target=self.serve, daemon=True)  # a test that fails before `stop` must not hang
 
     @property
     def port(self) -> int:
@@ -197,6 +198,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault.accepts:
             self.faulty.answer(request, fault.part)
         if fault.hangs:
+            self.faulty.hung += 1
             self.faulty.released.wait(self.faulty.longest_hang)
         if fault.resets:
             self._reset()

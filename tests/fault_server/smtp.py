@@ -25,6 +25,7 @@ class Office(Protocol):
     """What the mail server needs of the fault server it belongs to."""
 
     longest_hang: float
+    hung: int
     released: Event
     refused: set[str]
 
@@ -38,7 +39,7 @@ class SmtpFace:
 
     def __init__(self, office: Office) -> None:
         self._server = _Server(office)
-        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
 
     @property
     def port(self) -> int:
@@ -122,6 +123,7 @@ class _Session(StreamRequestHandler):
 
     def _fail(self, fault: Fault) -> bool:
         if fault.hangs:
+            self.office.hung += 1
             self.office.released.wait(self.office.longest_hang)
         if fault.resets:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from newsletter import aftercare, campaigns
 from newsletter.context import App
 from newsletter.store import campaigns as stored
-from newsletter.store import clock, senders
+from newsletter.store import clock, polls, senders
 from newsletter.watching import stuck
 from newsletter.worker import tick
 from subscribers.subscriber import Subscriber
@@ -53,6 +53,21 @@ def test_postponed_mails_go_out_once(resend_app: App, resend: ResendServer) -> N
     assert (states(resend_app), len(resend.accepted)) == ({"accepted": 3}, 3)
 
 
+def test_postponed_mails_of_a_campaign_that_is_paused_go_out_once_it_is_resumed(
+    resend_app: App, resend: ResendServer
+) -> None:
+    """It was paused in the wrong year, and resumed in the right one."""
+    add_readers(resend_app, 3, NOW)
+    resend.faults.append(error(429, "rate_limit_exceeded", **{"retry-after": "60"}))
+    campaign_id = launch(resend_app, NOW)
+    beat(resend_app, AHEAD + timedelta(hours=12))
+    campaigns.pause(resend_app, campaign_id)
+    beat(resend_app, NOW + 2 * MINUTE)
+    campaigns.resume(resend_app, campaign_id, NOW + 3 * MINUTE)
+    beat(resend_app, NOW + 4 * MINUTE)
+    assert (states(resend_app), len(resend.accepted)) == ({"accepted": 3}, 3)
+
+
 def test_a_pause_of_the_future_is_over(resend_app: App, resend: ResendServer) -> None:
     add_readers(resend_app, 3, NOW)
     launch(resend_app, NOW)
@@ -62,6 +77,21 @@ def test_a_pause_of_the_future_is_over(resend_app: App, resend: ResendServer) ->
     beat(resend_app, NOW + MINUTE)
     with resend_app.database.read() as connection:
         assert senders.paused_until(connection, "resend", NOW + MINUTE) is None
+
+
+def test_what_services_told_is_read_again(app: App) -> None:
+    """A cursor of the wrong year would pass over every bounce until then; what was read in this one stays."""
+    with app.database.write() as connection:
+        for name, moment in (("postmark", AHEAD), ("postmark list", NOW - MINUTE)):
+            polls.claim(connection, name, moment, moment)
+            polls.advance(connection, name, "read until then")
+            polls.succeed(connection, name, moment, moment + MINUTE)
+        clock.bring_back(connection, NOW)
+        ahead, ours = polls.get(connection, "postmark"), polls.get(connection, "postmark list")
+    assert ahead is not None
+    assert (ahead.cursor, ahead.next_at) == ("", NOW)
+    assert ours is not None
+    assert (ours.cursor, ours.next_at) == ("read until then", NOW)
 
 
 def test_a_doubt_of_the_future_is_not_settled_by_sending(resend_app: App, resend: ResendServer) -> None:

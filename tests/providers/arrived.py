@@ -149,6 +149,7 @@ def from_brevo(mail: Mail) -> Arrived:
         html=mail["htmlContent"],
         headers=_headers(mail["headers"]),
         attached=tuple(
+            # Brevo takes no type: it goes by the ending of the name.
             Attached(name=each["name"], content_type="application/pdf", content=b64decode(each["content"]))
             for each in mail.get("attachment", [])
         ),
@@ -210,6 +211,8 @@ def _pair(written: Mapping[str, str]) -> tuple[str, str]:
 
 
 PICTURE = Attached(
-    name="lavender.png", content_type="image/png", content=b"\x89PNG\r\n\x1a\n" * 9, content_id="lavender"
+    name="Lavendel für Zoë.png", content_type="image/png", content=b"\x89PNG\r\n\x1a\n" * 9, content_id="lavender"
 )
-NOTES = Attached(name="notes.pdf", content_type="application/pdf", content=b"%PDF-1.7 =_" + bytes(range(256)))
+NOTES = Attached(
+    name="Übungen, 山 & co.pdf", content_type="application/pdf", content=b"%PDF-1.7 =_" + bytes(range(256))
+)

@@ -63,7 +63,15 @@ def make_message() -> Callable[..., Message]:
             ),
         }
         texts = TEXTS | {name: slots.protect(str(fields.pop(name))) for name in TEXTS if name in fields}
-        content = Content.of(Edition(stream=Stream.CARE, language="en", preheader="", **texts))
+        edition = Edition(
+            stream=Stream.CARE,
+            language="en",
+            subject=texts["subject"],
+            preheader="",
+            html=texts["html"],
+            text=texts["text"],
+        )
+        content = Content.of(edition)
         if attachments := fields.pop("attachments", ()):
             content = content.carrying(*attachments)  # type: ignore[misc]  # attachments, by name
         return Message(content=content, **standard | fields)  # type: ignore[arg-type]  # fields of any type, by name

@@ -25,8 +25,9 @@ NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 OWN_TO_A_SINGLE = {"h:Message-Id", "recipient-variables"}  # Mailgun has one id for all mails of a batch
 NAMES = ["Anna Smith", "Zoë Krüger", "山田 花子", "Müller & Söhne", "Ana <3 Lima", 'O"Brien, S', "%recipient.mid%", ""]
 TEXT = 'Hello [[ first_name | "there" ]] & [[ first_name ]], 100% [[ view_url ]] [[ unsubscribe_url ]]'
+TRACKED = f'{TEXT} <a href="[[ click_url ]]/1">1</a><a href="[[ click_url ]]/2">2</a><img src="[[ open_url ]].gif">'
 EDITION = Edition(
-    stream=Stream.MARKETING, language="en", subject="For [[ first_name | you ]]", preheader="", html=TEXT, text=TEXT
+    stream=Stream.MARKETING, language="en", subject="For [[ first_name | you ]]", preheader="", html=TRACKED, text=TEXT
 )
 
 

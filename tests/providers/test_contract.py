@@ -1,11 +1,12 @@
 """What every mail service keeps to, whatever it is."""
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,6 +33,7 @@ from tests.providers.arrived import (
     PICTURE,
     Arrived,
     Attached,
+    Mail,
     from_brevo,
     from_mail,
     from_mailgun,
@@ -79,6 +81,9 @@ def closed_port() -> int:
         return port
 
 
+NOWHERE = f"http://127.0.0.1:{closed_port()}"
+
+
 @pytest.fixture
 def file_case(tmp_path: Path) -> Case:
     (tmp_path / "taken").write_text("a file where the folder should be")
@@ -111,7 +116,7 @@ def smtp_case(smtp_server: SmtpServer, smtp: SmtpProvider, open_server: Callable
 @pytest.fixture
 def resend_case(resend_server: ResendServer, resend: ResendProvider) -> Iterator[Case]:
     with (
-        closing(ResendProvider(API_KEY, f"http://127.0.0.1:{closed_port()}")) as unreachable,
+        closing(ResendProvider(API_KEY, NOWHERE)) as unreachable,
         closing(ResendProvider(WRONG, resend_server.url)) as locked_out,
     ):
         yield Case(
@@ -123,113 +128,73 @@ def resend_case(resend_server: ResendServer, resend: ResendProvider) -> Iterator
         )
 
 
-@pytest.fixture
-def postmark_case(fault_server: FaultServer, postmark: PostmarkProvider) -> Iterator[Case]:
-    with (
-        closing(PostmarkProvider(API_KEY, f"http://127.0.0.1:{closed_port()}")) as unreachable,
-        closing(PostmarkProvider(WRONG, fault_server.url)) as locked_out,
-    ):
-        yield Case(
-            provider=postmark,
-            arrived=lambda: [from_postmark(each.mail) for each in fault_server.journal.accepted],
-            unreachable=unreachable,
-            locked_out=locked_out,
-        )
+def ses_with(secret: str, url: str) -> SesProvider:
+    credentials = Credentials(access_key_id=ACCESS_KEY_ID, secret_access_key=secret, session_token=WRONG)
+    return SesProvider(credentials, REGION, clock=lambda: NOW, base_url=url)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Api:
+    """A service that the fault server speaks: how it is opened with a secret at an address, how its mails are read, and
+    what of a Case is its own."""
+
+    open: Callable[[str, str], Provider]
+    read: Callable[[Mail], Arrived]
+    traits: Mapping[str, Any] = field(default_factory=dict)
+
+
+APIS = {
+    "postmark": Api(open=PostmarkProvider, read=from_postmark),
+    "ses": Api(open=ses_with, read=lambda mail: from_mail(str(mail["content"]).encode())),
+    "mailgun": Api(
+        open=lambda secret, url: MailgunProvider(secret, DOMAIN, url), read=from_mailgun, traits={"one_id_a_call": True}
+    ),
+    "brevo": Api(
+        open=lambda secret, url: BrevoProvider(secret, url, tracking_is_off=True),
+        read=from_brevo,
+        traits={"carries_images": False},
+    ),
+    "sendgrid": Api(open=SendGridProvider, read=from_sendgrid, traits={"one_id_a_call": True}),
+    "mailjet": Api(
+        open=lambda secret, url: MailjetProvider(ACCESS_KEY_ID, secret, url),
+        read=from_mailjet,
+        traits={"writes_itself": frozenset({"List-Id"})},
+    ),
+}
+SERVICES = ["smtp", "resend", *APIS]
 
 
 @pytest.fixture
-def ses_case(fault_server: FaultServer, ses: SesProvider) -> Iterator[Case]:
-    def connect(url: str, secret: str) -> SesProvider:
-        credentials = Credentials(access_key_id=ACCESS_KEY_ID, secret_access_key=secret, session_token=WRONG)
-        return SesProvider(credentials, REGION, clock=lambda: NOW, base_url=url)
+def case_of(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Case]]:
+    """The case of each service, with servers and connections for as long as the test runs."""
+    with ExitStack() as stack:
 
-    with (
-        closing(connect(f"http://127.0.0.1:{closed_port()}", API_KEY)) as unreachable,
-        closing(connect(fault_server.url, WRONG)) as locked_out,
-    ):
-        yield Case(
-            provider=ses,
-            arrived=lambda: [from_mail(str(each.mail["content"]).encode()) for each in fault_server.journal.accepted],
-            unreachable=unreachable,
-            locked_out=locked_out,
-        )
+        def make(service: str) -> Case:
+            if service not in APIS:
+                made: Case = request.getfixturevalue(f"{service}_case")
+                return made
+            api, server = APIS[service], request.getfixturevalue("fault_server")
+            return Case(
+                provider=request.getfixturevalue(service),
+                arrived=lambda: [api.read(each.mail) for each in server.journal.accepted],
+                unreachable=stack.enter_context(closing(api.open(API_KEY, NOWHERE))),
+                locked_out=stack.enter_context(closing(api.open(WRONG, server.url))),
+                **api.traits,
+            )
 
-
-@pytest.fixture
-def mailgun_case(fault_server: FaultServer, mailgun: MailgunProvider) -> Iterator[Case]:
-    with (
-        closing(MailgunProvider(API_KEY, DOMAIN, f"http://127.0.0.1:{closed_port()}")) as unreachable,
-        closing(MailgunProvider(WRONG, DOMAIN, fault_server.url)) as locked_out,
-    ):
-        yield Case(
-            provider=mailgun,
-            arrived=lambda: [from_mailgun(each.mail) for each in fault_server.journal.accepted],
-            unreachable=unreachable,
-            locked_out=locked_out,
-            one_id_a_call=True,
-        )
-
-
-@pytest.fixture
-def brevo_case(fault_server: FaultServer, brevo: BrevoProvider) -> Iterator[Case]:
-    nowhere = f"http://127.0.0.1:{closed_port()}"
-    with (
-        closing(BrevoProvider(API_KEY, nowhere, tracking_is_off=True)) as unreachable,
-        closing(BrevoProvider(WRONG, fault_server.url, tracking_is_off=True)) as locked_out,
-    ):
-        yield Case(
-            provider=brevo,
-            arrived=lambda: [from_brevo(each.mail) for each in fault_server.journal.accepted],
-            unreachable=unreachable,
-            locked_out=locked_out,
-            carries_images=False,
-        )
-
-
-@pytest.fixture
-def sendgrid_case(fault_server: FaultServer, sendgrid: SendGridProvider) -> Iterator[Case]:
-    with (
-        closing(SendGridProvider(API_KEY, f"http://127.0.0.1:{closed_port()}")) as unreachable,
-        closing(SendGridProvider(WRONG, fault_server.url)) as locked_out,
-    ):
-        yield Case(
-            provider=sendgrid,
-            arrived=lambda: [from_sendgrid(each.mail) for each in fault_server.journal.accepted],
-            unreachable=unreachable,
-            locked_out=locked_out,
-            one_id_a_call=True,
-        )
-
-
-@pytest.fixture
-def mailjet_case(fault_server: FaultServer, mailjet: MailjetProvider) -> Iterator[Case]:
-    with (
-        closing(MailjetProvider(ACCESS_KEY_ID, API_KEY, f"http://127.0.0.1:{closed_port()}")) as unreachable,
-        closing(MailjetProvider(ACCESS_KEY_ID, WRONG, fault_server.url)) as locked_out,
-    ):
-        yield Case(
-            provider=mailjet,
-            arrived=lambda: [from_mailjet(each.mail) for each in fault_server.journal.accepted],
-            unreachable=unreachable,
-            locked_out=locked_out,
-            writes_itself=frozenset({"List-Id"}),
-        )
-
-
-SERVICES = ["smtp", "resend", "postmark", "ses", "brevo", "mailgun", "sendgrid", "mailjet"]
+        yield make
 
 
 @pytest.fixture(params=["file", *SERVICES])
-def case(request: pytest.FixtureRequest) -> Case:
-    case: Case = request.getfixturevalue(f"{request.param}_case")
-    return case
+def case(request: pytest.FixtureRequest, case_of: Callable[[str], Case]) -> Case:
+    return case_of(request.param)
 
 
 @pytest.fixture(params=SERVICES)
-def locked_out(request: pytest.FixtureRequest) -> Provider:
-    case: Case = request.getfixturevalue(f"{request.param}_case")
-    assert case.locked_out is not None
-    return case.locked_out
+def locked_out(request: pytest.FixtureRequest, case_of: Callable[[str], Case]) -> Provider:
+    provider = case_of(request.param).locked_out
+    assert provider is not None
+    return provider
 
 
 def test_one_result_a_message_in_order(case: Case, make_message: MakeMessage) -> None:
@@ -279,7 +244,7 @@ def test_attachments_arrive_in_every_mail_or_are_refused_in_words(
         assert [set(mail.attached) for mail in case.arrived()] == [{PICTURE, NOTES}] * count
     else:
         assert {result.outcome for result in results} == {Outcome.REJECTED}
-        assert "images within a mail: lavender.png" in results[0].reason
+        assert f"images within a mail: {PICTURE.name}" in results[0].reason
         assert case.arrived() == []
 
 

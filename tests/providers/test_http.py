@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from newsletter.errors import ProviderError
-from newsletter.providers.http import Bearer, fault, post, session
+from newsletter.providers.http import Bearer, Session, fault, post, session
 from tests.providers.resend_server import API_KEY, Fault, ResendServer
 from tests.providers.smtp_server import server_context
 
@@ -19,12 +19,12 @@ BEARER = Bearer(API_KEY, "AFTERGLOW_KEY")
 
 
 @pytest.fixture
-def client() -> Iterator[requests.Session]:
+def client() -> Iterator[Session]:
     with closing(session(BEARER)) as made:
         yield made
 
 
-def failed(client: requests.Session, url: str) -> ProviderError:
+def failed(client: Session, url: str) -> ProviderError:
     with pytest.raises(ProviderError) as caught:
         post(client, "The service", url, b"{}", {}, timeout=(1, 1))
     assert "The service" in caught.value.message
@@ -42,24 +42,24 @@ def failed(client: requests.Session, url: str) -> ProviderError:
         "http://",
     ],
 )
-def test_no_connection_is_not_sent(client: requests.Session, url: str) -> None:
+def test_no_connection_is_not_sent(client: Session, url: str) -> None:
     """Refused, unknown or unusable: without a connection no byte has left."""
     assert not failed(client, url).in_doubt
 
 
-def test_connecting_that_takes_too_long_is_not_sent(client: requests.Session) -> None:
+def test_connecting_that_takes_too_long_is_not_sent(client: Session) -> None:
     """A connection that was never made carried nothing."""
     assert not fault("The service", requests.ConnectTimeout()).in_doubt
 
 
-def test_proxy_that_refuses_is_not_sent(client: requests.Session) -> None:
+def test_proxy_that_refuses_is_not_sent(client: Session) -> None:
     """A proxy that is not there has passed nothing on."""
     client.proxies = {"http": "http://127.0.0.1:1"}
     client.trust_env = False
     assert not failed(client, "http://service.example/").in_doubt
 
 
-def test_untrusted_certificate_is_not_sent(client: requests.Session) -> None:
+def test_untrusted_certificate_is_not_sent(client: Session) -> None:
     """The call goes out only after the certificate was found good."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = Thread(target=shake_hands, args=(listener,))
@@ -87,13 +87,13 @@ def shake_hands(listener: socket.socket) -> None:
         Fault(status=200, body=b"not gzip", headers={"content_encoding": "gzip"}),
     ],
 )
-def test_no_answer_is_in_doubt(client: requests.Session, resend_server: ResendServer, lost: Fault) -> None:
+def test_no_answer_is_in_doubt(client: Session, resend_server: ResendServer, lost: Fault) -> None:
     """Once the call is out, anything but a whole answer leaves it in doubt."""
     resend_server.faults.append(lost)
     assert failed(client, f"{resend_server.url}/emails").in_doubt
 
 
-def test_call_is_made_once(client: requests.Session, resend_server: ResendServer) -> None:
+def test_call_is_made_once(client: Session, resend_server: ResendServer) -> None:
     """Whether a call may be made again is for the outbox to say."""
     resend_server.faults.append(Fault())
     failed(client, f"{resend_server.url}/emails")
@@ -101,7 +101,7 @@ def test_call_is_made_once(client: requests.Session, resend_server: ResendServer
 
 
 def test_key_is_ours_whatever_netrc_says(
-    client: requests.Session, resend_server: ResendServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    client: Session, resend_server: ResendServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A .netrc file of the computer does not take the key's place."""
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password else\n")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from newsletter import asking
 from newsletter.config import load
 from newsletter.domain.delivery import Outcome
 from newsletter.domain.message import Message
@@ -42,6 +43,18 @@ def test_service_is_opened_by_its_settings(
         (result,) = app.provider.send("key-1", [make_message("anna")])
     assert (app.provider.name, result.outcome) == (service, Outcome.ACCEPTED)
     assert fault_server.journal.counts == {"d-anna": 1}
+
+
+@pytest.mark.parametrize("service", SETTINGS)
+def test_every_service_is_asked_for_all_that_it_tells(open_home: OpenHome, service: str) -> None:
+    """As the first service or the second: how we stand, its events where it tells them, and its list."""
+    own = {"brevo_tracking_is_off": True, **SETTINGS[service]}
+    with open_home(provider="smtp", smtp_host="mail.example", fallback_provider=service, **own) as app:
+        asked = {reading.name for reading in asking.readings(app)}
+        assert asked == {f"{service} list"} | ({service} - {"ses", "sendgrid"})
+        assert set(app.accounts) == {"smtp", service}
+    with open_home(provider=service, **own) as app:
+        assert {reading.name for reading in asking.readings(app)} == asked
 
 
 def test_signature_holds_the_real_moment(

@@ -30,7 +30,7 @@ class Page:
 
 
 class Account(Protocol):
-    """Our account at one service."""
+    """Our account at one service. Asking sends nothing."""
 
     @property
     def name(self) -> str: ...
@@ -39,15 +39,19 @@ class Account(Protocol):
         """Raises ProviderError where the service does not answer, or does not know the key."""
         ...
 
+    def close(self) -> None:
+        """Lets go of connections."""
+        ...
+
+
+class EventLog(Account, Protocol):
+    """An account that also tells what became of single mails."""
+
     def page(self, cursor: str, now: datetime) -> Page:
         """The next events after `cursor`, which is empty at first. The same events may come again.
 
         Raises ProviderError, with `retry_after` where the service asked to wait.
         """
-        ...
-
-    def close(self) -> None:
-        """Lets go of connections."""
         ...
 
 

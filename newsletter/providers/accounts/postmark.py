@@ -1,6 +1,6 @@
-"""Postmark, asked: its bounces, the mails it has sent, and who left the newsletter's stream.
+"""Postmark, asked: its bounces, and the mails it has sent.
 
-https://postmarkapp.com/developer/api/bounce-api, .../messages-api and .../suppressions-api.
+https://postmarkapp.com/developer/api/bounce-api and .../messages-api; who left is in its lists (postmark.py).
 """
 
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from newsletter.domain.event import Event, Kind
 from newsletter.providers.accounts.base import LOOK_BACK, Page, Standing, number, read_cursor, write_cursor
 from newsletter.providers.accounts.questions import Questions
-from newsletter.providers.hooks.fields import Fields, address, items, key, mapping, moment, text, written
+from newsletter.providers.hooks.fields import Fields, items, key, mapping, moment, text, written
 from newsletter.providers.hooks.postmark import event_of
 from newsletter.providers.http import Token
 from newsletter.providers.postmark import TOKEN_SETTING
@@ -16,19 +16,15 @@ from newsletter.providers.postmark import TOKEN_SETTING
 _PAGE = 500
 _MOST = 10_000  # "count + offset cannot exceed 10,000 messages"
 _OVERLAP = timedelta(days=1)  # it counts days in Eastern time
-_BOUNCES, _SENT, _LEFT = "bounces", "sent", "left"
-_NEXT = {_BOUNCES: _SENT, _SENT: _LEFT, _LEFT: _BOUNCES}
+_BOUNCES, _SENT = "bounces", "sent"
 
 
 class PostmarkAccount:
     name = "postmark"
 
-    def __init__(
-        self, token: str, base_url: str = "https://api.postmarkapp.com", *, broadcast_stream: str = "broadcast"
-    ) -> None:
+    def __init__(self, token: str, base_url: str = "https://api.postmarkapp.com") -> None:
         auth = Token(token, TOKEN_SETTING, "X-Postmark-Server-Token")
         self._questions = Questions("Postmark", auth, TOKEN_SETTING, base_url)
-        self._stream = broadcast_stream
 
     def standing(self, domain: str) -> Standing:  # noqa: ARG002 - that is for another kind of token
         self._questions.ask_object("/server")
@@ -36,16 +32,16 @@ class PostmarkAccount:
 
     def page(self, cursor: str, now: datetime) -> Page:
         places = read_cursor(cursor)
-        stage = places["stage"] if places.get("stage") in _NEXT else _BOUNCES
+        stage = _SENT if places.get("stage") == _SENT else _BOUNCES
         since = moment(places.get("since")) or now - LOOK_BACK
         offset = number(places.get("offset"))
         begun = places.get("begun") or now.isoformat()
         events = self._events(stage, since, offset)
-        if len(events) == _PAGE and stage != _LEFT and offset + 2 * _PAGE <= _MOST:
+        if len(events) == _PAGE and offset + 2 * _PAGE <= _MOST:
             following = write_cursor(stage=stage, since=since.isoformat(), offset=offset + _PAGE, begun=begun)
             return Page(events=events, cursor=following, more=True)
-        if stage != _LEFT:
-            following = write_cursor(stage=_NEXT[stage], since=since.isoformat(), offset=0, begun=begun)
+        if stage == _BOUNCES:
+            following = write_cursor(stage=_SENT, since=since.isoformat(), offset=0, begun=begun)
             return Page(events=events, cursor=following, more=True)
         read_until = (moment(begun) or now) - _OVERLAP
         return Page(events=events, cursor=write_cursor(since=read_until.isoformat()), more=False)
@@ -58,12 +54,8 @@ class PostmarkAccount:
         if stage == _BOUNCES:
             found = items(self._questions.ask_object("/bounces", **window).get("Bounces"))
             return tuple(event_of({"RecordType": "Bounce"} | dict(each), written(each)) for each in found)
-        if stage == _SENT:
-            found = items(self._questions.ask_object("/messages/outbound", status="sent", **window).get("Messages"))
-            return tuple(map(_sent, found))
-        path = f"/message-streams/{self._stream}/suppressions/dump"
-        asked = self._questions.ask_object(path, SuppressionReason="ManualSuppression", Origin="Recipient")
-        return tuple(map(_left, items(asked.get("Suppressions"))))
+        found = items(self._questions.ask_object("/messages/outbound", status="sent", **window).get("Messages"))
+        return tuple(map(_sent, found))
 
 
 def _sent(message: Fields) -> Event:
@@ -74,14 +66,4 @@ def _sent(message: Fields) -> Event:
         provider_message_id=text(message.get("MessageID")),
         at=moment(message.get("ReceivedAt")),
         raw=written({"MessageID": message.get("MessageID"), "Status": message.get("Status")}),
-    )
-
-
-def _left(entry: Fields) -> Event:
-    return Event(
-        key=key("left", entry.get("EmailAddress"), entry.get("CreatedAt")),
-        kind=Kind.UNSUBSCRIBED,
-        address=address(entry.get("EmailAddress")),
-        at=moment(entry.get("CreatedAt")),
-        raw=written(entry),
     )

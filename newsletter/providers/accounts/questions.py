@@ -45,10 +45,10 @@ class Questions:
             raise ProviderError(f"{self._service} gave an answer that makes no sense.")
         return answer
 
-    def knows(self, path: str) -> Mapping[str, object] | None:
+    def knows(self, path: str, **query: str) -> Mapping[str, object] | None:
         """The JSON object of something that the service knows; None where it does not know it."""
         try:
-            return self.ask_object(path)
+            return self.ask_object(path, **query)
         except _NotThereError:
             return None
 

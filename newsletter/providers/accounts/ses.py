@@ -1,21 +1,17 @@
-"""Amazon SES, asked: its list of addresses that bounced or complained. What became of a mail it tells nobody.
+"""Amazon SES, asked (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetAccount.html): how we stand.
 
-https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_ListSuppressedDestinations.html
+What became of a mail it tells nobody who asks; its list of addresses is read by the provider (ses.py).
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import quote
 
-from newsletter.domain.event import Event, Kind
-from newsletter.providers.accounts.base import LOOK_BACK, Page, Standing, read_cursor, write_cursor
+from newsletter.providers.accounts.base import Standing
 from newsletter.providers.accounts.questions import Questions
-from newsletter.providers.hooks.fields import Fields, address, items, key, mapping, moment, text, written
+from newsletter.providers.hooks.fields import Fields, mapping
 from newsletter.providers.ses import KEY_SETTINGS
 from newsletter.providers.sigv4 import Credentials, SigV4
-
-_PAGE = 1000
-_OVERLAP = timedelta(hours=1)
 
 
 class SesAccount:
@@ -47,34 +43,8 @@ class SesAccount:
             sender="; ".join(troubles) or f"{domain} is verified", sender_is_well=not troubles, quota=_quota(account)
         )
 
-    def page(self, cursor: str, now: datetime) -> Page:
-        places = read_cursor(cursor)
-        since = moment(places.get("since")) or now - LOOK_BACK
-        begun, token = places.get("begun") or now.isoformat(), places.get("token")
-        window: dict[str, str | int] = {"PageSize": _PAGE, "StartDate": int(since.timestamp())}
-        asked = window | ({"NextToken": token} if token else {})
-        answer = self._questions.ask_object("/suppression/addresses", **asked)
-        events = tuple(map(_event, items(answer.get("SuppressedDestinationSummaries"))))
-        if following := text(answer.get("NextToken"), 4000):
-            cursor = write_cursor(since=since.isoformat(), begun=begun, token=following)
-            return Page(events=events, cursor=cursor, more=True)
-        read_until = (moment(begun) or now) - _OVERLAP
-        return Page(events=events, cursor=write_cursor(since=read_until.isoformat()), more=False)
-
     def close(self) -> None:
         self._questions.close()
-
-
-def _event(entry: Fields) -> Event:
-    complained = entry.get("Reason") == "COMPLAINT"
-    return Event(
-        key=key(entry.get("EmailAddress"), entry.get("Reason"), text(str(entry.get("LastUpdateTime")))),
-        kind=Kind.COMPLAINED if complained else Kind.BOUNCED,
-        address=address(entry.get("EmailAddress")),
-        at=moment(entry.get("LastUpdateTime")),
-        hard=not complained,
-        raw=written(entry),
-    )
 
 
 def _quota(account: Fields) -> str:

@@ -1,8 +1,6 @@
 """A mail server, asked: it lets us in, or it does not. What became of a mail it never tells."""
 
-from datetime import datetime
-
-from newsletter.providers.accounts.base import Page, Standing
+from newsletter.providers.accounts.base import Standing
 from newsletter.providers.smtp import SmtpProvider
 
 
@@ -16,9 +14,6 @@ class SmtpAccount:
         """Connects and signs in."""
         self._provider.greet()
         return Standing(sender="a mail server does not tell")
-
-    def page(self, cursor: str, now: datetime) -> Page:  # noqa: ARG002
-        return Page(events=(), cursor=cursor, more=False)
 
     def close(self) -> None:
         self._provider.close()

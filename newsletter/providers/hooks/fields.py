@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from newsletter.domain.event import Event, Kind
+from newsletter.providers.wording import without_addresses
 
 _LONGEST = 200
 _LONGEST_REASON = 300
-_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'=]+@[^\s<>()\[\],;:\"']+")
 _UNPRINTABLE = re.compile(r"[^\S ]+|[\x00-\x1f\x7f-\x9f]+")
 _OUR_TIMES = range(1970, 2200)  # a moment at the end of time cannot even be put into another zone
 _MILLISECONDS = 100_000_000_000  # as seconds: the year 5138
@@ -33,7 +33,7 @@ def text(value: object, longest: int = _LONGEST) -> str:
 def reason(*values: object) -> str:
     """The first that says something, without addresses: it is read in reports."""
     said = next((found for value in values if (found := text(value, _LONGEST_REASON))), "")
-    return (_ADDRESS.sub("…", said) if "@" in said else said).rstrip(". ")
+    return without_addresses(said).rstrip(". ")
 
 
 def mapping(value: object) -> Fields:
