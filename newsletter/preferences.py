@@ -1,6 +1,6 @@
 """Preferences: what a reader decides about her own mail, by the link in any of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -11,7 +11,7 @@ from newsletter.rendering.links import ALL, Scope
 from subscribers import store
 from subscribers.consent import Basis, Stream, in_force, offer
 from subscribers.errors import AudienceError
-from subscribers.subscriber import Subscriber
+from subscribers.subscriber import Frequency, Subscriber
 from subscribers.suppression import Reason
 
 SOURCE = "preferences page"
@@ -20,23 +20,27 @@ PAUSE = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
-    """What a reader gets now. `topics` are those she chose of the studio's; `paused_until` is aware, UTC."""
+    """What a reader gets now. `topics` are those she chose of the studio's; `paused_until` is aware, UTC. `is_refused`
+    where what she turned on stays off: mail to her came back for good, or she reported one as spam."""
 
     newsletter: bool
     care: bool
     language: str
     topics: frozenset[str] = frozenset()
+    frequency: Frequency = Frequency.EVERY
     paused_until: datetime | None = None
+    is_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What a reader wishes: of the newsletter, care notes, her language, her topics, and whether to pause."""
+    """What a reader wishes: of the newsletter and how often, care notes, her language, her topics, whether to pause."""
 
     newsletter: bool
     care: bool
     language: str
     topics: frozenset[str] = frozenset()
+    frequency: Frequency = Frequency.EVERY
     pause: bool = False
 
 
@@ -46,9 +50,17 @@ def read_link(app: App, token: str) -> Scope:
     return scope
 
 
-def reader(app: App, token: str) -> Subscriber:
-    """Whose link it is. Raises NotFoundError for one that is nobody's."""
+def language_of(app: App, token: str) -> str:
+    """The language its reader is spoken to in; of one who was erased nothing is known. Raises NotFoundError."""
     person, _ = _reader(app, token)
+    return person.language
+
+
+def reader(app: App, token: str) -> Subscriber:
+    """Whose link it is. Raises NotFoundError for one that is nobody's, or hers no more since she was erased."""
+    person, _ = _reader(app, token)
+    if not person.email:
+        raise _nobodys()
     return person
 
 
@@ -67,7 +79,7 @@ def unsubscribe(app: App, token: str, now: datetime, *, everything: bool = False
 
 def read(app: App, token: str, now: datetime) -> Preferences:
     """What she gets now. Raises NotFoundError for a link that is nobody's."""
-    person, _ = _reader(app, token)
+    person = reader(app, token)
     with app.database.read() as connection:
         return _preferences(app, connection, person, now)
 
@@ -78,18 +90,20 @@ def choose(app: App, token: str, choice: Choice, now: datetime) -> Preferences:
     Whoever holds the link reads her mailbox, so a stream that she turns on again needs no further mail to confirm it.
     Raises NotFoundError for a link that is nobody's.
     """
-    person, _ = _reader(app, token)
+    person = reader(app, token)
     with app.database.write() as connection:
         before = _preferences(app, connection, person, now)
-        _set(app, connection, person, Stream.MARKETING, (before.newsletter, choice.newsletter), now)
-        _set(app, connection, person, Stream.CARE, (before.care, choice.care), now)
+        taken = [
+            _set(app, connection, person, Stream.MARKETING, (before.newsletter, choice.newsletter), now),
+            _set(app, connection, person, Stream.CARE, (before.care, choice.care), now),
+        ]
         _set_topics(app, connection, person, choice.topics)
-        if choice.language != person.language:
-            store.set_language(connection, person.id, choice.language)
+        if (choice.language, choice.frequency, choice.topics) != (person.language, person.frequency, before.topics):
+            store.wish(connection, person.id, language=choice.language, frequency=choice.frequency, at=now)
         if choice.pause != (before.paused_until is not None):
             store.pause(connection, person.id, until=now + PAUSE if choice.pause else None, source=SOURCE, at=now)
         person = store.get(connection, person.id)
-        return _preferences(app, connection, person, now)
+        return replace(_preferences(app, connection, person, now), is_refused=not all(taken))
 
 
 def _preferences(app: App, connection: Connection, person: Subscriber, now: datetime) -> Preferences:
@@ -98,6 +112,7 @@ def _preferences(app: App, connection: Connection, person: Subscriber, now: date
         care=_gets(connection, person, Stream.CARE, now),
         language=person.language,
         topics=frozenset(app.settings.topics) & set(person.tags),
+        frequency=person.frequency,
         paused_until=store.paused_until(connection, person.id, now),
     )
 
@@ -111,14 +126,19 @@ def _gets(connection: Connection, person: Subscriber, stream: Stream, now: datet
 
 def _set(
     app: App, connection: Connection, person: Subscriber, stream: Stream, change: tuple[bool, bool], now: datetime
-) -> None:
+) -> bool:
+    """False where the stream cannot be turned on: only what she said herself can she take back herself."""
     match change:
         case (True, False):
             store.withdraw(connection, person.id, stream, source=SOURCE, at=now)
         case (False, True):
             country = person.country or app.studio.country
             granted = offer(stream, Basis.EXPRESS, country=country, source=SOURCE, at=now)
-            store.grant(connection, person.id, granted, own_act=True)
+            try:
+                store.grant(connection, person.id, granted, own_act=True)
+            except AudienceError:
+                return False
+    return True
 
 
 def _set_topics(app: App, connection: Connection, person: Subscriber, topics: frozenset[str]) -> None:

@@ -2,16 +2,29 @@
 
 from datetime import datetime, timedelta
 
-from newsletter.context import App
-from newsletter.store import retention
-from subscribers.consent import SIGN_UP
+from sqlalchemy import Connection
 
-UNCONFIRMED = timedelta(days=30)  # the link to confirm is over after seven
+from newsletter.context import App
+from newsletter.store import personal, retention
+from subscribers import store
+from subscribers.consent import SIGN_UP
 
 
 def prune(app: App, now: datetime) -> None:
-    """Forgets what was done in old sessions, and sign-ups that nobody confirmed. Doing it again changes nothing."""
+    """Forgets what was done in old sessions, what was opened and followed long ago, and sign-ups that nobody confirmed,
+    each after the days that the settings say. Doing it again changes nothing."""
+    unconfirmed = now - timedelta(days=app.settings.keep_unconfirmed_days)
     with app.database.write() as connection:
         retention.forget_sessions(connection, now - timedelta(days=app.settings.keep_sessions_days))
-        while retention.forget_unconfirmed(connection, SIGN_UP, now - UNCONFIRMED):
+        retention.forget_reading(connection, now - timedelta(days=app.settings.keep_opens_days))
+        while retention.forget_unconfirmed(connection, SIGN_UP, unconfirmed):
             pass
+        while returned := retention.returned_unconfirmed(connection, unconfirmed):
+            _erase_again(connection, returned, now)
+
+
+def _erase_again(connection: Connection, subscriber_ids: list[int], now: datetime) -> None:
+    """Who had her data erased, and asked to come back or was asked for by somebody else, without confirming it."""
+    for subscriber_id in subscriber_ids:
+        store.erase(connection, subscriber_id, source="never confirmed", at=now)
+        personal.forget(connection, subscriber_id, now)

@@ -17,7 +17,7 @@ from newsletter.store import confirmations, editions
 from subscribers import store
 from subscribers.consent import SIGN_UP, Basis, ConsentAction, ConsentRecord, Stream, in_force, offer
 from subscribers.errors import AudienceError
-from subscribers.subscriber import Subscriber, details
+from subscribers.subscriber import Details, Subscriber, details
 
 _MOST_A_DAY = 3  # mails that anybody can have sent to one address
 _BETWEEN = timedelta(minutes=2)
@@ -50,9 +50,7 @@ def ask_to_join(
     """
     person = details(email, language=language_tag)
     with app.database.write() as connection:
-        known = _known_or_new(app, connection, email, person.language, now)
-        if known is None:
-            return
+        known = _known_or_new(app, connection, person, now)
         lacking = _lacking(connection, known, streams, now)
         if not _may_be_written_to(connection, known, now):
             return
@@ -112,13 +110,16 @@ def _over() -> NotFoundError:
     return NotFoundError("This link is over, or not complete.", "Sign up once more; a new one comes by mail.")
 
 
-def _known_or_new(app: App, connection: Connection, email: str, tag: str, now: datetime) -> Subscriber | None:
-    """The person of that address. None where her data was erased: without it nothing can be sent to her."""
+def _known_or_new(app: App, connection: Connection, person: Details, now: datetime) -> Subscriber:
+    """The person of that address. Whose data was erased can ask to come back, and is erased again if she does not
+    confirm (newsletter.retention)."""
+    known = store.find(connection, person.email)
+    if known is not None:
+        return known
     try:
-        known = store.find(connection, email)
-        return known or store.add(connection, details(email, language=tag), key=app.key, now=now, source=SIGN_UP)
+        return store.add(connection, person, key=app.key, now=now, source=SIGN_UP)
     except AudienceError:
-        return None
+        return store.readmit(connection, person, key=app.key, now=now, source=SIGN_UP)
 
 
 def _may_be_written_to(connection: Connection, known: Subscriber, now: datetime) -> bool:

@@ -23,6 +23,8 @@ class Field(StrEnum):
     SESSION_AFTER = "session_after"  # the latest one ended from the start of that day on, UTC
     SESSION_BEFORE = "session_before"  # the latest one ended before the start of that day, UTC
     RECEIVED = "received"  # the newsletter of that campaign left for her
+    OPENED = "opened"  # she opened the newsletter of that campaign, or followed a link of it; machines do not count
+    CLICKED = "clicked"  # she followed a link of the newsletter of that campaign; machines do not count
     ENGAGED_AFTER = "engaged_after"  # she opened or clicked from that day on, UTC; machines do not count
 
 
@@ -94,7 +96,7 @@ def _value(field: Field, value: str) -> str:
             return place.country(value)
         case Field.LANGUAGE:
             return clean_language(value)
-        case Field.SESSIONS | Field.RECEIVED:
+        case Field.SESSIONS | Field.RECEIVED | Field.OPENED | Field.CLICKED:
             return str(int(value)) if _NUMBER.fullmatch(value) else _refuse(value, "number")
         case _:
             try:

@@ -4,7 +4,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 
 from subscribers import address, place
 from subscribers.errors import AudienceError
@@ -19,6 +20,29 @@ _TITLES = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "dame
 _NOT_A_NAME = re.compile(r"[@/:<>{}\[\]|=]|www\.", re.IGNORECASE)
 _TAG_SEPARATORS = re.compile(r"[,;|]")
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})((?:-[A-Za-z0-9]{2,8})*)")
+
+
+class Frequency(StrEnum):
+    """How many newsletters a person wishes for; care and service mails are not counted."""
+
+    EVERY = ""
+    WEEKLY = "weekly"  # at most one a week
+    MONTHLY = "monthly"  # at most one a month
+
+    @property
+    def apart(self) -> timedelta:
+        """How far apart two newsletters to her are at least; half a day less, as no campaign leaves on the minute.
+
+        A month is four weeks: what comes every first Monday is monthly.
+        """
+        return _APART[self]
+
+
+_APART = {
+    Frequency.EVERY: timedelta(0),
+    Frequency.WEEKLY: timedelta(days=6, hours=12),
+    Frequency.MONTHLY: timedelta(days=27, hours=12),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +71,7 @@ class Subscriber:
     country: str = ""
     language: str = ""
     tags: tuple[str, ...] = field(default=())
+    frequency: Frequency = Frequency.EVERY
     created_at: datetime
 
     @property

@@ -54,17 +54,17 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"{value!r} has no time zone; the store keeps aware datetimes only.")
-        moment = value.astimezone(UTC)
+        moment = value if value.tzinfo is UTC else value.astimezone(UTC)
         if dialect.name != "sqlite":
             return moment
-        return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+        return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         moment = datetime.fromisoformat(value) if dialect.name == "sqlite" else value
         assert isinstance(moment, datetime)  # noqa: S101 -- tells mypy what both branches give
-        return moment.astimezone(UTC)
+        return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 import_batch = Table(
@@ -76,6 +76,7 @@ import_batch = Table(
     Column("added", Integer, nullable=False),
     Column("updated", Integer, nullable=False),
     Column("skipped", Integer, nullable=False),
+    Column("undone_at", UtcDateTime),
     sqlite_autoincrement=True,
 )
 
@@ -89,11 +90,14 @@ subscriber = Table(
     Column("timezone", Text, nullable=False, default="", server_default=""),
     Column("country", Text, nullable=False, default="", server_default=""),
     Column("language", Text, nullable=False, default="", server_default=""),
+    Column("frequency", Text, nullable=False, default="", server_default=""),  # how many newsletters she wishes for
     Column("source", Text, nullable=False, default="", server_default=""),
     Column("import_batch_id", Identifier, ForeignKey("import_batch.id"), index=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("erased_at", UtcDateTime),
+    Column("changed_at", UtcDateTime),  # when somebody last changed her details, imports aside
     CheckConstraint("(email IS NULL) = (erased_at IS NOT NULL)", name="erased_has_no_email"),
+    Index("ix_subscriber_wishes", "id", sqlite_where=text("frequency <> ''"), postgresql_where=text("frequency <> ''")),
     sqlite_autoincrement=True,  # an id is never used twice: deliveries and logs name people by it
 )
 
@@ -119,8 +123,21 @@ consent = Table(
     Column("wording", Text, nullable=False, default="", server_default=""),
     Column("at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime),
+    Column("import_batch_id", Identifier),  # the import that brought it
     Index(None, "subscriber_id", "stream", "id"),
     sqlite_autoincrement=True,
+)
+
+# What an import changed of people who were there already, and whom it suppressed: so that it can be undone.
+import_change = Table(
+    "import_change",
+    metadata,
+    Column("import_batch_id", Identifier, ForeignKey("import_batch.id"), primary_key=True, autoincrement=False),
+    Column("subscriber_id", Identifier, ForeignKey("subscriber.id"), primary_key=True, autoincrement=False, index=True),
+    Column("what", Text, primary_key=True),  # a field that was empty, "tag" or "suppression"
+    Column("value", Text, primary_key=True, default="", server_default=""),  # the tag, or what is suppressed
+    Column("before", Text, nullable=False, default="", server_default=""),  # the suppression that stood there, as JSON
+    sqlite_with_rowid=False,
 )
 
 # Keyed by the hash of the address and not by the subscriber, so that it outlives an erasure.

@@ -12,10 +12,12 @@ from newsletter.errors import NotFoundError
 from newsletter.signup import Mail
 from newsletter.web.speech import speech
 from newsletter.web.throttle import Throttle
+from newsletter.web.visitor import visitor
 from subscribers.consent import Stream
 from subscribers.errors import AudienceError
 
 _MOST = 10  # forms that one network may post
+_IN_ALL = 600  # of one form, by everybody: a flood from many networks is not passed on as mail
 _WINDOW = timedelta(hours=1)
 _QUICKEST = 2  # seconds: nobody reads and types faster
 _SLOWEST = 24 * 3600
@@ -26,10 +28,9 @@ def pages(app: App, clock: Clock) -> Blueprint:
     joining = Blueprint("signup", __name__)
     joining.register_error_handler(NotFoundError, _over)
     joining.register_error_handler(AudienceError, _no_address)
-    throttle = Throttle(_MOST, _WINDOW, app.key)
-    _add_form(joining, app, clock, throttle)
+    _add_form(joining, app, clock, Throttle(_MOST, _IN_ALL, _WINDOW, app.key))
     _add_confirmation(joining, app, clock)
-    _add_link(joining, app, clock, throttle)
+    _add_link(joining, app, clock, Throttle(_MOST, _IN_ALL, _WINDOW, app.key))
     return joining
 
 
@@ -44,10 +45,11 @@ def _add_form(joining: Blueprint, app: App, clock: Clock, throttle: Throttle) ->
     def join() -> ResponseReturnValue:
         """The same answer whoever asks, for whatever address; a robot's form is thrown away behind it."""
         now, say = clock(), speech(app.studio)
-        if not throttle.allows(request.remote_addr or "", now):
+        if not throttle.allows(visitor(app.settings.trusted_proxies), now):
             return _too_often()
         streams = {Stream.MARKETING} | ({Stream.CARE} if request.form.get("care") else set())
         wording = [say("join_wording")] + ([say("join_wording_care")] if Stream.CARE in streams else [])
+        wording += [say("join_tracking")] if app.tracking and "stamp" in request.form else []  # as our own page said
         if not _is_robot(stamps, now):
             email, words = request.form.get("email", ""), " ".join(wording)
             signup.ask_to_join(app, email=email, streams=streams, wording=words, language_tag=say.language, now=now)
@@ -77,7 +79,7 @@ def _add_link(joining: Blueprint, app: App, clock: Clock, throttle: Throttle) ->
     @joining.post("/link")
     def send_link() -> ResponseReturnValue:
         now = clock()
-        if not throttle.allows(request.remote_addr or "", now):
+        if not throttle.allows(visitor(app.settings.trusted_proxies), now):
             return _too_often()
         signup.send_mail(app, email=request.form.get("email", ""), mail=Mail.LINK, now=now)
         return render_template("signup/joined.html")

@@ -1,6 +1,5 @@
 """Every query about the audience. Functions take a Connection, return domain objects and never commit."""
 
-from subscribers.store.bulk import undo_import
 from subscribers.store.eligibility import (
     consent_action,
     consent_in_force,
@@ -34,9 +33,11 @@ from subscribers.store.people import (
     page,
     readmit,
     remove_tags,
-    set_language,
+    source_of,
     update_details,
+    wish,
 )
+from subscribers.store.undoing import imports, undo_import
 
 __all__ = [
     "add",
@@ -53,6 +54,7 @@ __all__ = [
     "get",
     "grant",
     "hash_of",
+    "imports",
     "in_segment",
     "iterate",
     "lift",
@@ -62,12 +64,13 @@ __all__ = [
     "paused_until",
     "readmit",
     "remove_tags",
-    "set_language",
+    "source_of",
     "suppress",
     "suppressed",
     "suppression_reason",
     "suppressions",
     "undo_import",
     "update_details",
+    "wish",
     "withdraw",
 ]

@@ -6,29 +6,23 @@ from datetime import datetime
 from operator import attrgetter
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Text,
     bindparam,
-    delete,
-    exists,
-    false,
     func,
     literal,
-    not_,
     select,
     true,
     update,
 )
 
 from subscribers.consent import ConsentRecord, Stream
-from subscribers.errors import AudienceError
 from subscribers.store import ledger, rowset
 from subscribers.store.insertion import suppress_addresses, upsert
 from subscribers.store.people import KNOWN_FIELDS
 from subscribers.subscriber import Details
 from subscribers.suppression import Reason, Suppression, scope
-from subscribers.tables import consent, import_batch, subscriber, subscriber_tag, suppression
+from subscribers.tables import consent, import_batch, import_change, subscriber, subscriber_tag, suppression
 
 _OWN = attrgetter("email", *KNOWN_FIELDS)
 
@@ -57,29 +51,6 @@ def close_batch(conn: Connection, batch_id: int, *, added: int, updated: int, sk
 def source_of(file_name: str) -> str:
     """What the ledger gives as the source of what came with a file."""
     return f"import {file_name}"
-
-
-def undo_import(conn: Connection, batch_id: int, *, keep: ColumnElement[bool] | None = None) -> tuple[int, int]:
-    """Removes the people an import added; returns how many were removed and how many stay.
-
-    Who has done or agreed to anything since stays, who was erased too, and those for whom `keep` (an expression over
-    `subscriber`: she has a session, a delivery) is true. Suppressions stay, and so does what was filled in for others.
-    """
-    name = conn.execute(select(import_batch.c.file_name).where(import_batch.c.id == batch_id)).scalar_one_or_none()
-    if name is None:
-        raise AudienceError(f"There is no import number {batch_id}.", "List the imports to find it.")
-    own = exists().where(consent.c.subscriber_id == subscriber.c.id, consent.c.source != source_of(name))
-    added = subscriber.c.import_batch_id == batch_id
-    going = select(subscriber.c.id).where(
-        added, subscriber.c.email.is_not(None), ~own, not_(false() if keep is None else keep)
-    )
-    ids = going.subquery()
-    doomed = select(ids.c.id)
-    for table in (subscriber_tag, consent):
-        conn.execute(delete(table).where(table.c.subscriber_id.in_(doomed)))
-    removed = conn.execute(delete(subscriber).where(subscriber.c.id.in_(doomed))).rowcount
-    stay = conn.execute(select(func.count()).select_from(subscriber).where(added)).scalar_one()
-    return removed, stay
 
 
 def known(conn: Connection, hashes: Sequence[str]) -> dict[str, Known]:
@@ -145,6 +116,21 @@ def tag(conn: Connection, tags: Mapping[int, Sequence[str]]) -> None:
     )
 
 
+def note_changes(conn: Connection, batch_id: int, changes: Sequence[tuple[int, str, str, str]]) -> None:
+    """Keeps what an import changes, so that it can be undone: of whom, what, to which value, and what stood there.
+
+    Of two changes to the same thing the first one is kept.
+    """
+    if not changes:
+        return
+    rows = rowset.as_parameter(changes)
+    of = import_change.c
+    own = (of.subscriber_id, of.what, of.value, of.before)
+    chosen = select(literal(batch_id, of.import_batch_id.type), *rowset.columns(conn, *(each.type for each in own)))
+    insertion = upsert(conn, import_change).from_select([of.import_batch_id, *own], chosen.where(true()))
+    conn.execute(insertion.on_conflict_do_nothing(), rows)
+
+
 def block(
     conn: Connection, blocks: Mapping[str, Sequence[tuple[Reason, Stream | None]]], *, source: str, at: datetime
 ) -> None:
@@ -178,10 +164,26 @@ def latest_consents(conn: Connection, subscriber_ids: Sequence[int], stream: Str
     return {row.subscriber_id: ledger.record_of(row) for row in rows}
 
 
-def append_consents(conn: Connection, records: Mapping[ConsentRecord, Sequence[int]]) -> None:
+def append_proofs(
+    conn: Connection, common: ConsentRecord, proofs: Sequence[tuple[int, datetime, str]], *, batch_id: int
+) -> None:
+    """Appends entries to the ledger that differ in whose they are, in their moment (UTC) and their words alone."""
+    if not proofs:
+        return
+    of = consent.c
+    own = (of.subscriber_id, of.at, of.wording)
+    known = ledger.values_of(common) | {"import_batch_id": batch_id}
+    same = {name: literal(value, of[name].type) for name, value in known.items() if name not in ("at", "wording")}
+    chosen = select(*rowset.columns(conn, *(each.type for each in own)), *same.values()).where(true())
+    rows = ((number, f"{at:%Y-%m-%dT%H:%M:%S.%f}Z", words) for number, at, words in proofs)
+    conn.execute(consent.insert().from_select([*own, *same], chosen), rowset.as_parameter(rows))
+
+
+def append_consents(conn: Connection, records: Mapping[ConsentRecord, Sequence[int]], *, batch_id: int) -> None:
     """Appends entries to the ledger, each for many people's ids: thousands agree in the very same words."""
     for record, subscriber_ids in records.items():
-        values = {name: literal(value, consent.c[name].type) for name, value in ledger.values_of(record).items()}
+        known = ledger.values_of(record) | {"import_batch_id": batch_id}
+        values = {name: literal(value, consent.c[name].type) for name, value in known.items()}
         people = rowset.values(conn, consent.c.subscriber_id.type).add_columns(*values.values())
         insertion = consent.insert().from_select(["subscriber_id", *values], people)
         conn.execute(insertion, rowset.as_parameter(subscriber_ids))

@@ -8,10 +8,11 @@ from subscribers import consent as transitions
 from subscribers.consent import ConsentAction, ConsentRecord, Stream
 from subscribers.errors import AudienceError
 from subscribers.store.insertion import suppress_addresses
+from subscribers.store.prepared import Prepared
 from subscribers.suppression import ALL, LIFTED_BY_HAND, WEIGHT, Reason, Suppression, scope
-from subscribers.tables import consent, subscriber, subscriber_tag, suppression
+from subscribers.tables import consent, import_change, subscriber, subscriber_tag, suppression
 
-_LEDGER = select(consent).where(consent.c.subscriber_id == bindparam("subscriber_id")).order_by(consent.c.id)
+_LEDGER = Prepared(select(consent).where(consent.c.subscriber_id == bindparam("subscriber_id")).order_by(consent.c.id))
 _WHY_NOT = {
     Reason.PAUSE: ("She paused the newsletter", "It goes on by itself, or when she says so on her preferences page."),
     Reason.UNSUBSCRIBE: ("She unsubscribed", "Only she herself can come back, by signing up and confirming."),
@@ -29,7 +30,8 @@ def grant(
     """Appends what is offered to the ledger and returns it; None where a consent in force already says as much.
 
     `own_act` marks what the person did herself: signing up (pending), confirming (granted). Only a confirmation lifts
-    her unsubscribe, of that stream alone. Raises AudienceError where the stream is suppressed, with reason and day.
+    her unsubscribe, of that stream alone, or an erasure after which she asked to come back (people.readmit). Raises
+    AudienceError where the stream is suppressed, with reason and day.
     """
     _admit(conn, subscriber_id, offered, own_act=own_act)
     record = transitions.grant(current(conn, subscriber_id).get(offered.stream), offered, own_act=own_act)
@@ -44,7 +46,7 @@ def withdraw(conn: Connection, subscriber_id: int, stream: Stream | None, *, sou
 
 def consents(conn: Connection, subscriber_id: int) -> tuple[ConsentRecord, ...]:
     """The whole ledger of a person, oldest first."""
-    return tuple(map(record_of, conn.execute(_LEDGER, {"subscriber_id": subscriber_id})))
+    return tuple(map(record_of, _LEDGER.rows(conn, {"subscriber_id": subscriber_id})))
 
 
 def current(conn: Connection, subscriber_id: int) -> dict[Stream, ConsentRecord]:
@@ -128,11 +130,13 @@ def erase(conn: Connection, subscriber_id: int, *, source: str, at: datetime) ->
     suppressed for all, so that no later import brings her back; and the bare facts of the ledger, withdrawn."""
     hashed = hash_of(conn, subscriber_id)
     _withdraw_all(conn, subscriber_id, list(Stream), source, at)
-    forgotten = {"email": None, "name": "", "timezone": "", "country": "", "language": "", "source": ""}
+    forgotten = {"email": None, **dict.fromkeys(("name", "timezone", "country", "language", "frequency", "source"), "")}
     row = subscriber.c.id == subscriber_id, subscriber.c.email.is_not(None)
     conn.execute(update(subscriber).where(*row).values(**forgotten, erased_at=at))
-    conn.execute(delete(subscriber_tag).where(subscriber_tag.c.subscriber_id == subscriber_id))
+    for table in (subscriber_tag, import_change):
+        conn.execute(delete(table).where(table.c.subscriber_id == subscriber_id))
     conn.execute(update(consent).where(consent.c.subscriber_id == subscriber_id).values(wording=""))
+    _forget_erasure(conn, hashed)  # of before: she had asked to come back, and did not confirm
     suppress(conn, hashed, None, reason=Reason.ERASURE, source=source, at=at)
 
 
@@ -151,9 +155,14 @@ def refuse_erased(conn: Connection, address_hash: str) -> None:
             raise _refusal(found)
 
 
-def forget_erasure(conn: Connection, address_hash: str) -> None:
-    """Takes back the suppression of an erasure, and of nothing else; for someone who came back herself."""
-    _lift(conn, address_hash, ALL, Reason.ERASURE)
+def open_after_erasure(conn: Connection, address_hash: str) -> None:
+    """Whose data was erased can be sent what she asks for herself, such as a confirmation; the rest stays blocked."""
+    for found in suppressions(conn, address_hash):
+        if found.reason is Reason.ERASURE and found.stream == ALL:
+            row = {"address_hash": address_hash, "reason": found.reason, "source": found.source, "at": found.at}
+            others = [row | {"stream": stream, "until": None} for stream in Stream if stream is not Stream.SERVICE]
+            suppress_addresses(conn, others)
+            _lift(conn, address_hash, ALL, Reason.ERASURE)
 
 
 def values_of(record: ConsentRecord) -> dict[str, object]:
@@ -186,10 +195,23 @@ def _admit(conn: Connection, subscriber_id: int, offered: ConsentRecord, *, own_
     hashed = hash_of(conn, subscriber_id)
     blocking = [found for found in suppressions(conn, hashed) if found.stream in (offered.stream, ALL)]
     for found in blocking:
-        if found.reason is not Reason.PAUSE and not (own_act and found.reason is Reason.UNSUBSCRIBE):
+        if found.reason is not Reason.PAUSE and not (own_act and _her_own(found)):
             raise _refusal(found)
     if offered.action is ConsentAction.GRANTED:
+        if own_act:
+            _forget_erasure(conn, hashed)
         _lift_unsubscribe(conn, hashed, offered.stream, blocking)
+
+
+def _her_own(found: Suppression) -> bool:
+    """Whether she can take it back herself: her unsubscribe, or an erasure after which she asked to come back."""
+    return found.reason is Reason.UNSUBSCRIBE or (found.reason is Reason.ERASURE and found.stream != ALL)
+
+
+def _forget_erasure(conn: Connection, hashed: str) -> None:
+    of = suppression.c
+    came_back = of.address_hash == hashed, of.reason == Reason.ERASURE, of.stream != ALL
+    conn.execute(delete(suppression).where(*came_back))
 
 
 def _lift_unsubscribe(conn: Connection, hashed: str, stream: Stream, blocking: list[Suppression]) -> None:

@@ -13,17 +13,18 @@ from subscribers.segment import EVERYONE, Segment
 from subscribers.store import ledger
 from subscribers.store.eligibility import Further, in_segment, unknown_here
 from subscribers.store.insertion import insert_new, upsert
-from subscribers.subscriber import Details, Subscriber
+from subscribers.store.prepared import Prepared
+from subscribers.subscriber import Details, Frequency, Subscriber
 from subscribers.suppression import address_hash
 from subscribers.tables import subscriber, subscriber_tag
 
 PAGE = 500
 KNOWN_FIELDS = ("name", "timezone", "country", "language")
 
-# Put together once: SQLAlchemy takes longer for that than for running them.
+# What every session, and every page, asks for.
 _PERSON = select(subscriber, subscriber_tag.c.tag).outerjoin_from(subscriber, subscriber_tag)  # a row for every tag
-_BY_EMAIL = _PERSON.where(subscriber.c.email == bindparam("email")).order_by(subscriber_tag.c.tag)
-_BY_ID = _PERSON.where(subscriber.c.id == bindparam("id")).order_by(subscriber_tag.c.tag)
+_BY_EMAIL = Prepared(_PERSON.where(subscriber.c.email == bindparam("email")).order_by(subscriber_tag.c.tag))
+_BY_ID = Prepared(_PERSON.where(subscriber.c.id == bindparam("id")).order_by(subscriber_tag.c.tag))
 
 
 def add(
@@ -42,7 +43,7 @@ def add(
     """
     hashed = address_hash(person.email, key)
     ledger.refuse_erased(conn, hashed)
-    subscriber_id = _insert(conn, person, hashed, source, now) or _complete(conn, person, hashed)
+    subscriber_id = _insert(conn, person, hashed, source, now) or _complete(conn, person, hashed, now)
     add_tags(conn, subscriber_id, person.tags)
     added = get(conn, subscriber_id)
     for stream in sorted(set(consents)):
@@ -50,7 +51,7 @@ def add(
     return added
 
 
-def update_details(conn: Connection, subscriber_id: int, person: Details) -> Subscriber:
+def update_details(conn: Connection, subscriber_id: int, person: Details, *, at: datetime) -> Subscriber:
     """Replaces what is known of a person by `person`, her tags too; her address stays what it is.
 
     A new address is a new person: consent and suppression belong to the address that was written to.
@@ -62,15 +63,19 @@ def update_details(conn: Connection, subscriber_id: int, person: Details) -> Sub
             "Add the new address, and erase or suppress the old one.",
         )
     values = {field: getattr(person, field) for field in KNOWN_FIELDS}
-    conn.execute(update(subscriber).where(subscriber.c.id == subscriber_id).values(values))
+    conn.execute(update(subscriber).where(subscriber.c.id == subscriber_id).values(**values, changed_at=at))
     conn.execute(subscriber_tag.delete().where(subscriber_tag.c.subscriber_id == subscriber_id))
     add_tags(conn, subscriber_id, person.tags)
     return get(conn, subscriber_id)
 
 
-def set_language(conn: Connection, subscriber_id: int, language: str) -> None:
-    """The language that a person wishes to be written to in, in normal form; empty: the studio's."""
-    conn.execute(update(subscriber).where(subscriber.c.id == subscriber_id).values(language=language))
+def wish(conn: Connection, subscriber_id: int, *, language: str, frequency: Frequency, at: datetime) -> None:
+    """What a person wishes herself: the language (in normal form; empty: the studio's), and how many newsletters.
+
+    It also marks that her details were changed: no undone import touches her any more.
+    """
+    values = {"language": language, "frequency": frequency.value, "changed_at": at}
+    conn.execute(update(subscriber).where(subscriber.c.id == subscriber_id).values(values))
 
 
 def add_tags(conn: Connection, subscriber_id: int, tags: Sequence[str]) -> None:
@@ -86,16 +91,22 @@ def remove_tags(conn: Connection, subscriber_id: int, tags: Sequence[str]) -> No
 
 def find(conn: Connection, email: str) -> Subscriber | None:
     """The person with that address in any spelling, or None. Raises AudienceError for what is no address."""
-    rows = conn.execute(_BY_EMAIL, {"email": normalise(email)}).all()
+    rows = _BY_EMAIL.rows(conn, {"email": normalise(email)})
     return _person(rows[0], _tags_of(rows)) if rows else None
 
 
 def get(conn: Connection, subscriber_id: int) -> Subscriber:
     """The person with that id, erased or not. Raises AudienceError where there never was one."""
-    rows = conn.execute(_BY_ID, {"id": subscriber_id}).all()
+    rows = _BY_ID.rows(conn, {"id": subscriber_id})
     if not rows:
         raise AudienceError(f"There is no subscriber number {subscriber_id}.", "List the subscribers to find hers.")
     return _person(rows[0], _tags_of(rows))
+
+
+def source_of(conn: Connection, subscriber_id: int) -> str:
+    """Where a person came from: a page, a file, by hand; empty for nobody."""
+    found = conn.execute(select(subscriber.c.source).where(subscriber.c.id == subscriber_id))
+    return str(found.scalar_one_or_none() or "")
 
 
 def page(
@@ -127,14 +138,17 @@ def count(conn: Connection, segment: Segment = EVERYONE, *, further: Further = u
 
 
 def readmit(conn: Connection, person: Details, *, key: bytes, now: datetime, source: str) -> Subscriber:
-    """A person whose data was erased and who signed up again herself: to be called once she has confirmed."""
+    """A person whose data was erased and who asks to come back herself: she is known again, and can be sent what she
+    asks for. All else stays blocked, and whoever imports or adds her is refused, until she grants a consent herself."""
     hashed = address_hash(person.email, key)
-    ledger.forget_erasure(conn, hashed)
+    ledger.open_after_erasure(conn, hashed)
     revived = {"email": person.email, "erased_at": None, "created_at": now, "source": source}
     conn.execute(
         update(subscriber).where(subscriber.c.address_hash == hashed, subscriber.c.email.is_(None)).values(revived)
     )
-    return add(conn, person, key=key, now=now, source=source)
+    subscriber_id = _insert(conn, person, hashed, source, now) or _complete(conn, person, hashed, now)
+    add_tags(conn, subscriber_id, person.tags)
+    return get(conn, subscriber_id)
 
 
 def _insert(conn: Connection, person: Details, hashed: str, source: str, now: datetime) -> int | None:
@@ -146,12 +160,12 @@ def _insert(conn: Connection, person: Details, hashed: str, source: str, now: da
     return number
 
 
-def _complete(conn: Connection, person: Details, hashed: str) -> int:
+def _complete(conn: Connection, person: Details, hashed: str, now: datetime) -> int:
     row = conn.execute(select(subscriber).where(subscriber.c.address_hash == hashed)).one()
     known = row._mapping
     missing = {field: getattr(person, field) for field in KNOWN_FIELDS if not known[field] and getattr(person, field)}
-    if missing:
-        conn.execute(update(subscriber).where(subscriber.c.id == row.id).values(missing))
+    if missing or person.tags:
+        conn.execute(update(subscriber).where(subscriber.c.id == row.id).values(**missing, changed_at=now))
     return int(row.id)
 
 
@@ -169,6 +183,7 @@ def _person(row: Row[tuple[object, ...]], tags: tuple[str, ...]) -> Subscriber:
         country=row.country,
         language=row.language,
         tags=tags,
+        frequency=Frequency(row.frequency),
         created_at=row.created_at,
     )
 

@@ -23,8 +23,12 @@ class Column(StrEnum):
     TIMEZONE = "timezone"
     ATTRIBUTES = "attributes"  # listmonk's JSON
     STATUS = "status"
-    UNSUBSCRIBED = "unsubscribed"  # Mailchimp: filled in for those who left
+    UNSUBSCRIBED = "unsubscribed"  # filled in, but for "no", for those who left: a moment in Mailchimp, True in Square
     CLEANED = "cleaned"  # Mailchimp: filled in where mail bounced for good
+    BLOCKED = "blocked"  # yes for whom Brevo blocklists, Acuity bans and Square takes no booking of
+    AGREED_AT = "agreed_at"  # when she filled in a form, or confirmed: the evidence of her consent
+    CONFIRMED = "confirmed"  # Brevo: yes where she confirmed by mail
+    ADDED_AT = "added_at"  # Brevo: when that was, near enough
 
 
 _HEADINGS = {
@@ -46,20 +50,37 @@ _HEADINGS = {
     Column.ATTRIBUTES: "attributes",
     Column.STATUS: """status, state, subscription status, subscriber status, email subscription status, email status,
         email marketing status, email marketing, accepts email marketing, marketing status, subscribed, opt in,
-        email opt in, contact status, newsletter, statut, estado, suppressed""",
-    Column.UNSUBSCRIBED: "unsub time, unsubscribe time, unsubscribed at, unsubscribe date, abgemeldet am",
+        email opt in, contact status, newsletter, statut, estado, suppressed, subscriber state""",
+    Column.UNSUBSCRIBED: """unsub time, unsubscribe time, unsubscribed at, unsubscribe date, abgemeldet am,
+        email unsubscribed, unsubscribed, cancelled at""",
     Column.CLEANED: "clean time, cleaned at, bounced at, hard bounced at",
+    Column.BLOCKED: """email blacklisted, email blocklisted, blacklisted, blocklisted, emailblacklisted, banned,
+        blocked from online booking""",
+    # No "consent date": in a massage practice that is the consent to a treatment.
+    Column.AGREED_AT: "optin time, opt in time, optin date, opt in date, opted in at, confirmed at, double opt in at",
+    Column.CONFIRMED: "double opt in, doubleoptin",
+    Column.ADDED_AT: "added time, added at",
 }
+# Where a file has addresses of houses, "state" is one of their lines.
+_OF_A_HOUSE = frozenset({"city", "town", "zip", "zip code", "postal code", "postcode", "street", "street address 1"})
+_STATE = "state"
+_CONFIRMED = "confirmed at"  # an appointment, perhaps, unless the file knows of subscribers
 _COLUMN = {heading.strip(): column for column, text in _HEADINGS.items() for heading in text.split(",")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """Where each column stands (from 0), how many columns there are, and which headings are left out."""
+    """Where each column stands (from 0), how many columns there are, their headings, and those that are left out."""
 
     positions: dict[Column, int]
     width: int
     left_out: tuple[str, ...]
+    headings: tuple[str, ...] = ()
+
+    @property
+    def has_evidence(self) -> bool:
+        """Whether any of its columns may tell of a consent."""
+        return Column.AGREED_AT in self.positions or Column.CONFIRMED in self.positions
 
 
 def read_headings(cells: Sequence[str]) -> Layout:
@@ -67,15 +88,28 @@ def read_headings(cells: Sequence[str]) -> Layout:
     meaning the first is read."""
     positions: dict[Column, int] = {}
     left_out = []
-    for position, cell in enumerate(cells):
-        column = _COLUMN.get(_plain(cell))
+    headings = [_plain(cell) for cell in cells]
+    has_houses = not _OF_A_HOUSE.isdisjoint(headings)
+    for position, (cell, heading) in enumerate(zip(cells, headings, strict=True)):
+        column = None if has_houses and heading == _STATE else _COLUMN.get(heading)
         if column is not None and column not in positions:
             positions[column] = position
         elif cell.strip():
             left_out.append(cell.strip())
+    if Column.STATUS not in positions and _is_confirmed(positions, headings):
+        left_out.append(cells[positions.pop(Column.AGREED_AT)].strip())
     if Column.EMAIL not in positions:
         raise _no_address(cells)
-    return Layout(positions=positions, width=len(cells), left_out=tuple(left_out))
+    return Layout(
+        positions=positions,
+        width=len(cells),
+        left_out=tuple(left_out),
+        headings=tuple(cell.strip() for cell in cells),
+    )
+
+
+def _is_confirmed(positions: dict[Column, int], headings: Sequence[str]) -> bool:
+    return Column.AGREED_AT in positions and headings[positions[Column.AGREED_AT]] == _CONFIRMED
 
 
 def recognised(cells: Sequence[str]) -> int:

@@ -17,14 +17,8 @@ from subscribers.suppression import Reason, Suppression
 
 HEADINGS = ("email", "name", "tags", "country", "language", "timezone", "joined", "marketing", "care", "status")
 _ASKED = (Stream.MARKETING, Stream.CARE)
-_RUN = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "\t",
-    "\r",
-)  # what makes a cell a formula (OWASP, CSV injection)
+# What makes a cell a formula (OWASP, CSV injection); the wide forms do so in spreadsheets of East Asia.
+_RUN = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _STATUS = {
     Reason.SOFT_BOUNCE: "bounced softly",
     Reason.PAUSE: "paused",
@@ -74,6 +68,8 @@ def person(conn: Connection, subscriber_id: int) -> dict[str, object]:
         "country": subscriber.country,
         "language": subscriber.language,
         "tags": list(subscriber.tags),
+        "frequency": subscriber.frequency.value,
+        "source": store.source_of(conn, subscriber_id),
         "created_at": subscriber.created_at.isoformat(),
         "consents": [_consent(record) for record in store.consents(conn, subscriber_id)],
         "suppressions": [_suppression(entry) for entry in store.suppressions(conn, store.hash_of(conn, subscriber_id))],

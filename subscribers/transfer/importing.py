@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
@@ -11,12 +11,14 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from subscribers import consent
-from subscribers.consent import Basis, ConsentRecord, Stream
+from subscribers.consent import Basis, ConsentAction, ConsentRecord, Stream
 from subscribers.errors import AudienceError
 from subscribers.store import bulk
+from subscribers.store.undoing import SUPPRESSION, TAG, before_of
 from subscribers.subscriber import clean_name
-from subscribers.suppression import ALL, Reason, Suppression, address_hash
+from subscribers.suppression import ALL, Reason, Suppression, address_hash, scope
 from subscribers.transfer import columns
+from subscribers.transfer.evidence import Evidence
 from subscribers.transfer.reading import Record, Sheet, open_sheet
 from subscribers.transfer.report import ImportReport, Tally
 from subscribers.transfer.rows import Block, Candidate, blocks_of_file, candidate
@@ -56,9 +58,9 @@ def import_csv(
 ) -> ImportReport:
     """Adds the people of a CSV file and completes those who are there; never lifts a suppression.
 
-    Who left, bounced or was blocked in the other program is suppressed. Consent comes with a file only where the
-    operator states it: for `consent_streams`, on `basis`, under the rules of the person's country or else `country`. A
-    dry run does the same and takes it back. `on_progress` hears how many rows were read. AudienceError: nothing taken.
+    Who left, bounced or was blocked in the other program is suppressed. Consent comes with evidence in the file or with
+    the operator's word (for `consent_streams`, on `basis`, in the person's country or else `country`); who is called
+    subscribed without it is pending. A dry run takes it all back. `on_progress` hears the rows read. AudienceError.
     """
     file_name = clean_name(path.name)
     with open_sheet(path) as sheet, _kept_unless(conn, dry_run):
@@ -152,6 +154,8 @@ def _strictest(earlier: Candidate, later: Candidate) -> Candidate:
         blocks=earlier.blocks + later.blocks,
         willing=earlier.willing and later.willing,
         notes=earlier.notes,
+        claimed=earlier.claimed,
+        evidence=earlier.evidence,
     )
 
 
@@ -176,31 +180,38 @@ def _take(task: _Import, chosen: _Chosen) -> None:
     bulk.tag(task.conn, {number: tags for hashed, number in ids.items() if (tags := details[hashed].tags)})
     people = bulk.known(task.conn, [hashed for hashed in chosen if hashed not in ids])
     _complete(task, chosen, people)
-    _block(task, chosen)
     ids |= {hashed: person.id for hashed, person in people.items()}
-    for stream in sorted(task.consent_streams):
-        latest = bulk.latest_consents(task.conn, [person.id for person in people.values()], stream)
-        _consent(task, stream, {ids[hashed]: found for hashed, found in _open_to(stream, chosen, blocks)}, latest)
+    _block(task, chosen, ids, blocks)
+    for stream in sorted(task.consent_streams | {Stream.MARKETING}):
+        willing = {ids[hashed]: found for hashed, found in _open_to(task, stream, chosen, blocks)}
+        if willing:
+            latest = bulk.latest_consents(task.conn, [person.id for person in people.values()], stream)
+            _consent(task, stream, willing, latest)
 
 
 def _leave_out_erased(task: _Import, chosen: _Chosen, blocks: Mapping[str, tuple[Suppression, ...]]) -> None:
     for hashed, entries in blocks.items():
-        for entry in entries:
-            if entry.reason is Reason.ERASURE:
-                row, found = chosen.pop(hashed)
-                message = f"Her data was erased on {entry.at:%d %B %Y}. Only she herself can come back, by signing up."
-                task.tally.note(row, found.details.email, message, skipped=True)
+        erased = [entry.at for entry in entries if entry.reason is Reason.ERASURE]
+        if erased:
+            row, found = chosen.pop(hashed)
+            message = f"Her data was erased on {erased[0]:%d %B %Y}. Only she herself can come back, by signing up."
+            task.tally.note(row, found.details.email, message, skipped=True)
 
 
 def _complete(task: _Import, chosen: _Chosen, people: Mapping[str, bulk.Known]) -> None:
     """Fills in what was not known of people who are there already, and adds their tags."""
-    changes, tags = {}, {}
+    changes: dict[int, dict[str, str]] = {}
+    tags: dict[int, tuple[str, ...]] = {}
+    journal: list[tuple[int, str, str, str]] = []
     for hashed, known in people.items():
         row, found = chosen[hashed]
         person = found.details
         change = {name: value for name in known.missing if (value := getattr(person, name))}
         added = tuple(tag for tag in person.tags if tag not in known.tags)
         changes[known.id], tags[known.id] = change, added
+        if known.batch_id != task.batch_id:
+            journal += [(known.id, field, "", "") for field in change]
+            journal += [(known.id, TAG, tag, "") for tag in added]
         if known.batch_id == task.batch_id:
             task.tally.note(row, person.email, "The same address stands further up in this file; the rows were joined.")
         if change or added:
@@ -209,19 +220,32 @@ def _complete(task: _Import, chosen: _Chosen, people: Mapping[str, bulk.Known]) 
             task.tally.unchanged += 1
     bulk.complete(task.conn, changes)
     bulk.tag(task.conn, tags)
+    bulk.note_changes(task.conn, task.batch_id, journal)
 
 
-def _block(task: _Import, chosen: _Chosen) -> None:
+def _block(
+    task: _Import, chosen: _Chosen, ids: Mapping[str, int], known: Mapping[str, tuple[Suppression, ...]]
+) -> None:
     blocks = {hashed: found.blocks for hashed, (_, found) in chosen.items() if found.blocks}
+    journal: list[tuple[int, str, str, str]] = []
+    for hashed, why in blocks.items():
+        stood = {entry.stream: entry for entry in known.get(hashed, ())}
+        streams = {scope(reason, stream) for reason, stream in why}
+        journal += [(ids[hashed], SUPPRESSION, each, before_of(stood.get(each))) for each in sorted(streams)]
+    bulk.note_changes(task.conn, task.batch_id, journal)
     bulk.block(task.conn, blocks, source=task.source, at=task.now)
     task.tally.suppressed += len(blocks)
 
 
 def _open_to(
-    stream: Stream, chosen: _Chosen, blocks: Mapping[str, tuple[Suppression, ...]]
+    task: _Import, stream: Stream, chosen: _Chosen, blocks: Mapping[str, tuple[Suppression, ...]]
 ) -> Iterator[tuple[str, tuple[int, Candidate]]]:
-    """Those for whom the operator's word counts: nothing blocks them here, and the other program says nothing else."""
+    """Those of whom anything can be said to have agreed: nothing blocks them here, and the other program says nothing
+    else."""
+    stated = stream in task.consent_streams
     for hashed, (row, found) in chosen.items():
+        if not (stated or found.evidence or found.claimed):
+            continue
         barred = any(entry.stream in (stream, ALL) for entry in blocks.get(hashed, ()))
         if not barred and not found.blocks and found.willing:
             yield hashed, (row, found)
@@ -233,18 +257,56 @@ def _consent(
     people: Mapping[int, tuple[int, Candidate]],
     latest: Mapping[int, ConsentRecord],
 ) -> None:
-    offered = cache(partial(_offer, task, stream))
+    stated = cache(partial(_offer, task, stream))
+    proofs: list[tuple[int, datetime, str]] = []
     records: dict[ConsentRecord, list[int]] = {}
     for subscriber_id, (row, found) in people.items():
+        known = latest.get(subscriber_id)
+        if known is None and found.evidence and stream is Stream.MARKETING:  # most of a list that brings any
+            proofs.append((subscriber_id, _moment(task, found.evidence), found.evidence.words))
+            continue
         try:
-            record = consent.grant(latest.get(subscriber_id), offered(found.details.country or task.country))
+            record = (
+                None if _says_enough(known, task.now) else consent.grant(known, _offered(task, stream, found, stated))
+            )
         except AudienceError as error:
             task.tally.note(row, found.details.email, str(error))
             continue
         if record:
             records.setdefault(record, []).append(subscriber_id)
-            task.tally.consents += 1
-    bulk.append_consents(task.conn, records)
+            task.tally.consents += record.action is ConsentAction.GRANTED
+            task.tally.pending += record.action is ConsentAction.PENDING
+    task.tally.consents += len(proofs)
+    bulk.append_proofs(task.conn, _proved(task), proofs, batch_id=task.batch_id)
+    bulk.append_consents(task.conn, records, batch_id=task.batch_id)
+
+
+def _says_enough(known: ConsentRecord | None, now: datetime) -> bool:
+    """An import never upgrades: neither a consent in force, nor one that she was asked to confirm and did not."""
+    if known is None:
+        return False
+    asked = known.action is ConsentAction.PENDING and known.source == consent.SIGN_UP
+    return asked or consent.in_force(known, now)
+
+
+def _offered(task: _Import, stream: Stream, found: Candidate, stated: Callable[[str], ConsentRecord]) -> ConsentRecord:
+    """What the file proves, else what the operator states, else what the other program merely says."""
+    if stream is Stream.MARKETING and found.evidence:
+        return replace(_proved(task), at=_moment(task, found.evidence), wording=found.evidence.words)
+    if stream in task.consent_streams:
+        return stated(found.details.country or task.country)
+    return ConsentRecord(
+        stream=stream, action=ConsentAction.PENDING, basis=Basis.EXPRESS, source=task.source, at=task.now
+    )
+
+
+def _moment(task: _Import, evidence: Evidence) -> datetime:
+    """When she agreed; what names no moment, or one to come, counts from now."""
+    return evidence.at if evidence.at and evidence.at <= task.now else task.now
+
+
+def _proved(task: _Import) -> ConsentRecord:
+    return consent.offer(Stream.MARKETING, Basis.EXPRESS, country=task.country, source=task.source, at=task.now)
 
 
 def _offer(task: _Import, stream: Stream, country: str) -> ConsentRecord:

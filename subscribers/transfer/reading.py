@@ -1,4 +1,4 @@
-"""Reading a CSV file as people have it: any usual encoding, any usual separator, and damage that is survived."""
+"""Reading a list as people have it, CSV or vCard: any usual encoding, any usual separator, damage that is survived."""
 
 import codecs
 import csv
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from subscribers.errors import AudienceError
-from subscribers.transfer import columns
+from subscribers.transfer import columns, vcard
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _NO_TEXT = {
@@ -35,8 +35,8 @@ _UNREADABLE: list[str] = []  # stands for a row that the csv module gave up on
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One row: `number` as a spreadsheet counts it, the headings being row 1. `damaged` where a quotation mark was not
-    closed and the row was read as plain text."""
+    """One row: `number` as a spreadsheet counts it, the headings being row 1; of contacts, which card it is. `damaged`
+    where a quotation mark was not closed and the row was read as plain text."""
 
     number: int
     cells: list[str]
@@ -55,7 +55,7 @@ class Sheet:
 
 @contextmanager
 def open_sheet(path: Path) -> Iterator[Sheet]:
-    """Opens a CSV file. Raises AudienceError where it cannot be opened, is empty, or is no text."""
+    """Opens a CSV file, or one of contacts (vCard). AudienceError where it cannot be opened, is empty, or no text."""
     try:
         file = path.open("rb")
     except OSError as error:
@@ -118,12 +118,19 @@ def _sheet(name: str, encoding: str, lines: Iterator[str]) -> Sheet:
     skipped, first = _first_line(lines)
     if not first:
         raise AudienceError(f"{name} is empty.", "Export the list again, as CSV.")
+    if vcard.is_vcard(first):
+        return _contacts(encoding, itertools.chain([first], lines))
     if first.lower().startswith("sep=") and len(first.strip()) == len("sep=") + 1:  # what Excel reads and writes
         skipped, first = _first_line(lines)
     delimiter = _delimiter(first)
     records = _records(itertools.chain([first], lines), delimiter, skipped)
     headings = next(records, Record(number=1, cells=[]))
     return Sheet(encoding=encoding, delimiter=delimiter, headings=headings.cells, records=records)
+
+
+def _contacts(encoding: str, lines: Iterator[str]) -> Sheet:
+    rows = (Record(number=number, cells=cells) for number, cells in enumerate(vcard.cards(lines), start=1))
+    return Sheet(encoding=encoding, delimiter="", headings=list(vcard.HEADINGS), records=rows)
 
 
 def _first_line(lines: Iterator[str]) -> tuple[int, str]:

@@ -20,7 +20,7 @@ class Problem:
 class ImportReport:
     """What an import did, or would do: `batch_id` is None after a dry run.
 
-    rows = added + updated + unchanged + skipped. `suppressed` and `consents` count what was noted beside.
+    rows = added + updated + unchanged + skipped. `suppressed`, `consents` and `pending` count what was noted beside.
 
     `problems` holds the first thousand, `problem_count` counts them all. `left_out` are the columns not read.
     """
@@ -36,6 +36,7 @@ class ImportReport:
     skipped: int
     suppressed: int
     consents: int
+    pending: int
     problem_count: int
     problems: tuple[Problem, ...]
     batch_id: int | None
@@ -52,6 +53,7 @@ class Tally:
     skipped: int = 0
     suppressed: int = 0
     consents: int = 0
+    pending: int = 0
     problem_count: int = 0
     problems: list[Problem] = field(default_factory=list)
 
@@ -76,6 +78,7 @@ class Tally:
             skipped=self.skipped,
             suppressed=self.suppressed,
             consents=self.consents,
+            pending=self.pending,
             problem_count=self.problem_count,
             problems=tuple(self.problems),
             batch_id=batch_id,

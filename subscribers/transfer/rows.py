@@ -14,16 +14,18 @@ from subscribers.errors import AudienceError
 from subscribers.subscriber import Details, clean_language, clean_name, clean_tags
 from subscribers.suppression import Reason
 from subscribers.transfer.columns import Column, Layout, column_of
+from subscribers.transfer.evidence import NO, Evidence, evidence
 
 _TAG_SEPARATORS = re.compile(r"[,;|\n]")
 _NO_LETTERS = re.compile(r"[\W_]+")
 _MOST_TAGS = 50
-_FORMULA = re.compile(r"'(?=[=+\-@\t\r])")  # what an export puts before a cell that a spreadsheet would run
+_FORMULA = re.compile(r"'(?=[=+\-@\t\r\n＝＋－＠])")  # what an export puts before a cell that a spreadsheet would run
 
 Block = tuple[Reason, Stream | None]
 _UNSUBSCRIBED: Block = (Reason.UNSUBSCRIBE, Stream.MARKETING)
 _BLOCKS: dict[str, Block] = {
     **dict.fromkeys(("unsubscribed", "unsubscribe", "opted out", "opt out", "optout", "disabled"), _UNSUBSCRIBED),
+    **dict.fromkeys(("cancelled", "canceled"), _UNSUBSCRIBED),  # Kit
     **dict.fromkeys(("no", "false", "0", "abgemeldet", "desabonne", "nein", "non"), _UNSUBSCRIBED),
     **dict.fromkeys(("cleaned", "bounced", "hard bounced", "hard bounce", "undeliverable"), (Reason.HARD_BOUNCE, None)),
     **dict.fromkeys(("complained", "complaint", "spam", "abuse", "marked as spam"), (Reason.COMPLAINT, None)),
@@ -33,9 +35,10 @@ _BLOCKS: dict[str, Block] = {
     "unsubscribed from care": (Reason.UNSUBSCRIBE, Stream.CARE),
     "unsubscribed from all": (Reason.UNSUBSCRIBE, None),
 }
-_WILLING = frozenset(
-    {"", "bounced softly", "subscribed", "enabled", "active", "confirmed", "opted in", "opt in"}
-) | frozenset({"yes", "true", "1", "ja", "oui"})
+_SUBSCRIBED = frozenset({"subscribed", "enabled", "active", "confirmed", "opted in", "opt in"}) | frozenset(
+    {"yes", "true", "1", "ja", "oui"}
+)
+_WILLING = _SUBSCRIBED | {"", "bounced softly"}
 _BY_FILE_NAME: tuple[tuple[str, Block], ...] = (  # Mailchimp exports one file a status
     ("unsubscribed_", _UNSUBSCRIBED),
     ("cleaned_", (Reason.HARD_BOUNCE, None)),
@@ -45,12 +48,15 @@ _BY_FILE_NAME: tuple[tuple[str, Block], ...] = (  # Mailchimp exports one file a
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """`blocks` is why the other program would not mail her; `willing` is False where it is not sure she agreed.
-    `notes` are values that were left out, in words."""
+    `claimed` is True where it calls her subscribed, `evidence` what it has to show for it. `notes` are values that were
+    left out, in words."""
 
     details: Details
     blocks: tuple[Block, ...]
     willing: bool
     notes: tuple[str, ...]
+    claimed: bool = False
+    evidence: Evidence | None = None
 
 
 def blocks_of_file(path: Path) -> tuple[Block, ...]:
@@ -83,6 +89,8 @@ def candidate(cells: list[str], layout: Layout, blocks: tuple[Block, ...] = ()) 
         blocks=blocks + _blocks(values, statuses),
         willing=_WILLING.issuperset(statuses),
         notes=tuple(notes),
+        claimed=not _SUBSCRIBED.isdisjoint(statuses),
+        evidence=evidence(values, layout) if layout.has_evidence else None,
     )
 
 
@@ -116,8 +124,10 @@ def _blocks(values: dict[Column, str], statuses: tuple[str, ...]) -> tuple[Block
     found = [_BLOCKS[status] for status in statuses if status in _BLOCKS]
     if values.get(Column.CLEANED):
         found.append((Reason.HARD_BOUNCE, None))
-    if values.get(Column.UNSUBSCRIBED):
+    if values.get(Column.UNSUBSCRIBED, "").strip().casefold() not in NO:
         found.append(_UNSUBSCRIBED)
+    if values.get(Column.BLOCKED, "").strip().casefold() not in NO:
+        found.append((Reason.BY_HAND, None))
     return tuple(found)
 
 

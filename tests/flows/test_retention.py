@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from sqlalchemy import insert, select
+
 from newsletter import aftercare, retention, signup
 from newsletter.context import App
 from newsletter.store import aftercare as sessions
+from newsletter.store import tables
 from newsletter.worker import tick
 from subscribers import store
 from subscribers.consent import Stream
@@ -59,3 +62,29 @@ def test_a_sign_up_that_nobody_confirmed_leaves_nothing(app: App, add_client: Ad
     with app.database.read() as connection:
         assert store.find(connection, "stranger@example.com") is None
         assert store.find(connection, anna.email) is not None
+
+
+def test_what_was_opened_long_ago_is_forgotten(app: App, now: datetime) -> None:
+    """After a year, or as the settings say; what became of a mail stays."""
+    told = {
+        "provider": "resend",
+        "source": "hook",
+        "weight": 0,
+        "hard": False,
+        "machine": False,
+        "mid": "",
+        "reason": "",
+    }
+    told |= {"provider_message_id": "", "at": now, "received_at": now}
+    with app.database.write() as connection:
+        for kind in ("opened", "clicked", "delivered"):
+            connection.execute(insert(tables.event).values(kind=kind, key=kind, **told))
+    retention.prune(app, now + timedelta(days=364))
+    assert kinds(app) == {"opened", "clicked", "delivered"}
+    retention.prune(app, now + timedelta(days=366))
+    assert kinds(app) == {"delivered"}
+
+
+def kinds(app: App) -> set[str]:
+    with app.database.read() as connection:
+        return set(connection.execute(select(tables.event.c.kind)).scalars())

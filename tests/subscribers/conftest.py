@@ -59,7 +59,7 @@ def add(conn: Connection, key: bytes, now: datetime) -> Callable[..., Subscriber
 
 
 def _tables() -> list[Any]:
-    names = ("import_batch", "subscriber", "subscriber_tag", "consent", "suppression")
+    names = ("import_batch", "subscriber", "subscriber_tag", "consent", "suppression", "import_change")
     return [metadata.tables[name] for name in names]
 
 

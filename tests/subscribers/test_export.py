@@ -50,8 +50,9 @@ def test_an_export_can_be_of_a_segment(conn: Connection, add: Add, now: datetime
 
 @given(st.text())
 def test_no_cell_is_a_formula(cell: str) -> None:
-    """OWASP, CSV injection: =, +, -, @, tab and carriage return."""
-    assert harmless(cell)[:1] not in {"=", "+", "-", "@", "\t", "\r"}
+    """OWASP, CSV injection: =, +, -, @, tab and line breaks, and the wide forms."""
+    for start in ("", *"=+-@\t\r\n＝＋－＠"):
+        assert harmless(start + cell)[:1] not in set("=+-@\t\r\n＝＋－＠")
 
 
 def test_an_export_comes_back_as_it_was(conn: Connection, add: Add, key: bytes, now: datetime, tmp_path: Path) -> None:

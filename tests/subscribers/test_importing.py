@@ -1,7 +1,8 @@
 """An import takes what can be taken, reports the rest by row, and never mails anyone who said no."""
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,13 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, func, select
 
 from subscribers import store
-from subscribers.consent import Basis, Stream
+from subscribers.consent import SIGN_UP, Basis, ConsentAction, Stream, offer
 from subscribers.errors import AudienceError
 from subscribers.subscriber import Subscriber
 from subscribers.suppression import address_hash
 from subscribers.tables import consent, import_batch, subscriber, subscriber_tag, suppression
 from subscribers.transfer import ImportReport, import_csv
+from subscribers.transfer.evidence import moment
 from subscribers.transfer.importing import BATCH
 
 Add = Callable[..., Subscriber]
@@ -63,6 +65,107 @@ SQUARE = """Reference ID,First Name,Last Name,Email Address,Phone Number,Country
 2,Bob,,bob@example.com,,,,,unsubscribed
 3,Carla,,carla@example.com,,,,,bounced
 """
+
+
+KIT = """First Name,Email,State,Tags,Confirmed At,Created At
+Anna,anna@example.com,active,"regulars, friends",2025-01-01 10:00:00 UTC,2024-12-31 10:00:00 UTC
+Bob,bob@example.com,cancelled,,2025-01-01 10:00:00 UTC,2024-12-31 10:00:00 UTC
+Carla,carla@example.com,complained,,,2024-12-31 10:00:00 UTC
+"""
+BREVO = """CONTACT ID;EMAIL;FIRSTNAME;LASTNAME;SMS;EMAIL_BLOCKLISTED;EMAIL_MARKETING;DOUBLE_OPT-IN;ADDED_TIME
+1;anna@example.com;Anna;Smith;+44 1;No;Subscribed;1;31-12-2024 10:00:00
+2;bob@example.com;Bob;;;No;Unsubscribed;1;31-12-2024 10:00:00
+3;carla@example.com;Carla;;;Yes;Subscribed;1;31-12-2024 10:00:00
+"""
+SQUARE_OF_OLD = """First Name,Last Name,Email Address,City,State,Email Unsubscribed,Blocked from online booking
+Anna,Smith,anna@example.com,Bath,CA,False,No
+Bob,,bob@example.com,,,True,No
+Carla,,carla@example.com,,,False,Yes
+"""
+ACUITY = """First Name,Last Name,Phone,Email,Notes,Days Since Last Appointment,Banned
+Anna,Smith,+44 1,anna@example.com,expecting in May,12,
+Bob,,,bob@example.com,,12,banned
+Carla,,,carla@example.com,,12,yes
+"""
+
+
+@pytest.mark.parametrize("text", [KIT, BREVO, SQUARE_OF_OLD, ACUITY])
+def test_the_lists_of_further_programs_are_understood(
+    conn: Connection, imported: Import, now: datetime, text: str
+) -> None:
+    """Whom they would not write to, or not see again, is not written to here; notes stay at the door."""
+    report = imported(text, streams=MARKETING)
+    anna = store.find(conn, "anna@example.com")
+    assert anna is not None
+    assert (anna.first_name, report.suppressed, mailed(conn, now)) == ("Anna", 2, {"anna@example.com"})
+    assert "Notes" in report.left_out or "Notes" not in text
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "words"),
+    [
+        (MAILCHIMP, datetime(2025, 1, 1, 10, tzinfo=UTC), "OPTIN_TIME: 2025-01-01 10:00:00"),
+        (KIT, datetime(2025, 1, 1, 10, tzinfo=UTC), "Confirmed At: 2025-01-01 10:00:00 UTC"),
+        (BREVO, datetime(2024, 12, 31, 10, tzinfo=UTC), "DOUBLE_OPT-IN: 1; ADDED_TIME: 31-12-2024 10:00:00"),
+    ],
+)
+def test_evidence_of_consent_comes_along(
+    conn: Connection, imported: Import, now: datetime, text: str, at: datetime, words: str
+) -> None:
+    """The moment she agreed and the words of the file, without the operator's word; for the newsletter alone."""
+    report = imported(text)
+    anna = store.find(conn, "anna@example.com")
+    assert anna is not None
+    (record,) = store.consents(conn, anna.id)
+    assert (record.action, record.at, record.wording, report.consents) == ("granted", at, words, 1)
+    assert mailed(conn, now, Stream.CARE) == set()
+
+
+def test_who_is_only_called_subscribed_stays_pending(conn: Connection, imported: Import, now: datetime) -> None:
+    """Said without anything to show for it, it is no consent until the operator states one."""
+    report = imported(SQUARE)
+    assert (report.consents, report.pending, mailed(conn, now)) == (0, 1, set())
+    again = imported(SQUARE, streams=MARKETING)
+    assert (again.consents, again.pending, mailed(conn, now)) == (1, 0, {"anna@example.com"})
+
+
+@pytest.mark.parametrize("heading", ["Confirmed At", "Confirmed", "Consent date", "Date of consent"])
+def test_a_column_that_may_be_about_a_visit_is_no_evidence(
+    conn: Connection, imported: Import, now: datetime, heading: str
+) -> None:
+    """An appointment is confirmed, a treatment consented to; neither is a yes to a newsletter."""
+    assert imported(f"email,{heading}\nanna@example.com,2025-01-01\n").consents == 0
+    assert mailed(conn, now) == set()
+
+
+def test_an_import_never_upgrades(conn: Connection, add: Add, imported: Import, now: datetime) -> None:
+    """Neither what is in force on another basis, nor what she was asked to confirm and did not."""
+    anna, bob = add(), add("bob@example.com")
+    implied = offer(Stream.MARKETING, Basis.SOFT_OPT_IN, country="GB", source="sale", at=now)
+    store.grant(conn, anna.id, implied)
+    asked = replace(implied, action=ConsentAction.PENDING, basis=Basis.EXPRESS, source=SIGN_UP)
+    store.grant(conn, bob.id, asked, own_act=True)
+    text = "email,opt in time\nanna@example.com,2025-01-01\nbob@example.com,2025-01-01\n"
+    assert imported(text, streams=MARKETING).consents == 0
+    assert store.current(conn, anna.id)[Stream.MARKETING].basis is Basis.SOFT_OPT_IN
+    assert mailed(conn, now) == {"anna@example.com"}
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("2025-01-31", datetime(2025, 1, 31, tzinfo=UTC)),
+        ("2025-01-31T10:00:00+02:00", datetime(2025, 1, 31, 8, tzinfo=UTC)),
+        ("31/01/2025 10:00", datetime(2025, 1, 31, 10, tzinfo=UTC)),
+        ("01.02.2025", datetime(2025, 1, 2, tzinfo=UTC)),
+        ("yesterday", None),
+        ("99/99/2025", None),
+        ("0001-01-01", None),
+    ],
+)
+def test_a_moment_is_read_as_programs_write_it(text: str, read: datetime | None) -> None:
+    """Where day and month could change places, the earlier of both is meant."""
+    assert moment(text) == read
 
 
 @pytest.mark.parametrize("text", [MAILCHIMP, LISTMONK, SQUARE])
@@ -230,25 +333,6 @@ def test_an_address_repeated_across_batches_is_one_person(conn: Connection, impo
     report = imported(f"email\n{rows}p0@example.com\n", on_progress=heard.append)
     assert (report.added, report.unchanged, heard) == (BATCH + 500, 1, [BATCH, BATCH + 501])
     assert "further up in this file" in report.problems[0].message
-
-
-def test_an_import_can_be_undone(conn: Connection, add: Add, imported: Import, now: datetime) -> None:
-    """Who was there before stays, and who has agreed to something since; suppressions stay too."""
-    add("anna@example.com")
-    report = imported(MAILCHIMP + "dora@example.com,Dora,,,,,,\n", streams=MARKETING)
-    add("dora@example.com", consents=(Stream.CARE,))
-    assert store.undo_import(conn, report.batch_id or 0) == (2, 1)
-    assert {person.email for person in store.iterate(conn)} == {"anna@example.com", "dora@example.com"}
-    assert imported(MAILCHIMP, streams=MARKETING).consents == 0
-    assert mailed(conn, now) == {"anna@example.com", "dora@example.com"}
-
-
-def test_an_undo_keeps_whom_the_caller_names(conn: Connection, imported: Import) -> None:
-    """She has a session, or a mail was sent to her."""
-    report = imported(MAILCHIMP)
-    assert store.undo_import(conn, report.batch_id or 0, keep=subscriber.c.name == "Bob") == (2, 1)
-    with pytest.raises(AudienceError, match="no import number"):
-        store.undo_import(conn, 999)
 
 
 CELLS = st.text(alphabet=st.sampled_from("anb@.exmplco,;\"\n\r\t\0é=+-'{}1 "), max_size=30)

@@ -38,6 +38,9 @@ class Audience(RuleBasedStateMachine):
         self.now = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
         self.left: set[tuple[str, Stream]] = set()
         self.blocked: set[str] = set()
+        self.listed: dict[int, tuple[str, Stream]] = {}  # who left as a list says, by the number of its import
+        self.imports: list[int] = []
+        self.erased: set[str] = set()  # and not come back by their own word
 
     def teardown(self) -> None:
         self.conn.close()
@@ -57,9 +60,34 @@ class Audience(RuleBasedStateMachine):
         with TemporaryDirectory() as folder:
             file = Path(folder, "list.csv")
             file.write_text(f"email,tags,status\n{email},imported,{status}\n", encoding="utf-8")
-            import_csv(self.conn, file, dry_run=False, now=self.now, key=KEY, consent_streams=streams)
-        if status == "unsubscribed":
-            self.left.add((email, Stream.MARKETING))
+            report = import_csv(self.conn, file, dry_run=False, now=self.now, key=KEY, consent_streams=streams)
+        assert report.batch_id is not None
+        self.imports.append(report.batch_id)
+        if status == "unsubscribed" and not report.skipped:
+            self.listed[report.batch_id] = email, Stream.MARKETING
+
+    @rule()
+    def take_back(self) -> None:
+        """An undone import takes back what a list said, and nothing that she said herself."""
+        if self.imports:
+            batch_id = self.imports.pop()
+            done = store.undo_import(self.conn, batch_id, at=self.now)
+            if not done.kept:
+                self.listed.pop(batch_id, None)
+
+    @rule(email=PEOPLE)
+    def erase(self, email: str) -> None:
+        known = store.find(self.conn, email)
+        if known is not None:
+            store.erase(self.conn, known.id, source="asked", at=self.now)
+            self.blocked.discard(email)  # what stands for it now ends only when she comes back and confirms
+            self.erased.add(email)
+            self.left |= {(email, stream) for stream in BOTH}
+
+    @rule(email=PEOPLE)
+    def ask_to_come_back(self, email: str) -> None:
+        if store.find(self.conn, email) is None:
+            store.readmit(self.conn, details(email), key=KEY, now=self.now, source="form")
 
     @rule(email=PEOPLE, stream=STREAMS, own=st.booleans())
     def grant(self, email: str, stream: Stream, own: bool) -> None:
@@ -71,6 +99,8 @@ class Audience(RuleBasedStateMachine):
             self._try(lambda: store.grant(self.conn, known.id, offered, own_act=own))
             if own:
                 self.left.discard((email, stream))
+                self.erased.discard(email)
+                self.listed = {batch: each for batch, each in self.listed.items() if each != (email, stream)}
 
     @rule(email=PEOPLE, stream=STREAMS)
     def withdraw(self, email: str, stream: Stream) -> None:
@@ -86,7 +116,8 @@ class Audience(RuleBasedStateMachine):
     @rule(email=PEOPLE, reason=st.sampled_from(FINAL))
     def block(self, email: str, reason: Reason) -> None:
         store.suppress(self.conn, address_hash(email, KEY), None, reason=reason, source="hook", at=self.now)
-        self.blocked.add(email)
+        if email not in self.erased:
+            self.blocked.add(email)
 
     @rule(email=PEOPLE, days=st.sampled_from([None, 30]))
     def pause(self, email: str, days: int | None) -> None:
@@ -103,7 +134,8 @@ class Audience(RuleBasedStateMachine):
 
     @invariant()
     def who_left_gets_nothing_of_that_stream(self) -> None:
-        assert not [(email, stream) for email, stream in self.left if self._gets(email, stream)]
+        left = self.left | set(self.listed.values())
+        assert not [(email, stream) for email, stream in left if self._gets(email, stream)]
 
     @invariant()
     def who_is_blocked_gets_nothing_at_all(self) -> None:
@@ -121,7 +153,7 @@ class Audience(RuleBasedStateMachine):
 
 def _tables() -> Iterator[str]:
     """The audience's own, whatever else shares their metadata."""
-    yield from ("import_batch", "subscriber", "subscriber_tag", "consent", "suppression")
+    yield from ("import_batch", "subscriber", "subscriber_tag", "consent", "suppression", "import_change")
 
 
 TestAudience = Audience.TestCase

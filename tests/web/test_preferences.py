@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Literal
 
 import pytest
 from flask.testing import FlaskClient
 
+from newsletter import aftercare
 from newsletter.context import App
 from newsletter.web import create_app
 from newsletter.worker import tick
 from subscribers import store
 from subscribers.consent import Stream, in_force
-from subscribers.subscriber import Subscriber
+from subscribers.subscriber import Frequency, Subscriber
+from subscribers.suppression import Reason
 from tests.conftest import OpenHome
 from tests.web.conftest import Outbox, Streams, part_of, path_of, send_newsletter, words_of
 
@@ -90,6 +93,55 @@ def test_the_language_she_chooses_is_the_pages_at_once(app: App, pages: FlaskCli
     assert '<html lang="fr"' in answer.text
     with app.database.read() as connection:
         assert store.get(connection, anna.id).language == "fr"
+
+
+def test_how_often_is_kept_and_anything_else_is_every_newsletter(
+    app: App, pages: FlaskClient, add_client: AddClient
+) -> None:
+    anna = add_client()
+    for chosen, kept in (("weekly", Frequency.WEEKLY), ("monthly", Frequency.MONTHLY), ("hourly", Frequency.EVERY)):
+        pages.post(page_of(app, anna), data=BOTH | {"frequency": chosen})
+        with app.database.read() as connection:
+            assert store.get(connection, anna.id).frequency is kept
+
+
+@pytest.mark.parametrize("reason", [Reason.HARD_BOUNCE, Reason.COMPLAINT, Reason.BY_HAND])
+def test_what_she_cannot_turn_on_is_said_and_the_rest_is_saved(
+    app: App, pages: FlaskClient, add_client: AddClient, now: datetime, reason: Reason
+) -> None:
+    """A mailbox that refused mail is no mailbox to write to, whoever wishes for it."""
+    anna = add_client()
+    with app.database.write() as connection:
+        store.suppress(connection, store.hash_of(connection, anna.id), None, reason=reason, source="test", at=now)
+    answer = pages.post(page_of(app, anna), data=BOTH | {"language": "de"})
+    assert (answer.status_code, "Bitte schreiben Sie uns." in words_of(answer.text)) == (200, True)
+    with app.database.read() as connection:
+        assert store.get(connection, anna.id).language == "de"
+
+
+def test_who_was_erased_has_no_settings(app: App, pages: FlaskClient, add_client: AddClient, now: datetime) -> None:
+    """Her old link shows nothing, and nothing is written down of her by it."""
+    anna = add_client()
+    with app.database.write() as connection:
+        store.erase(connection, anna.id, source="asked", at=now)
+    answers = [pages.get(page_of(app, anna)), pages.post(page_of(app, anna), data=BOTH | {"language": "de"})]
+    assert [each.status_code for each in answers] == [404, 404]
+
+
+@pytest.mark.parametrize("kind", ["html", "plain"])
+def test_the_link_stands_in_every_mail_beside_the_way_out(
+    app: App, add_client: AddClient, outbox: Outbox, now: datetime, kind: Literal["html", "plain"]
+) -> None:
+    """In newsletters and in care mails."""
+    anna, ended_at = add_client(), now - timedelta(hours=3)
+    aftercare.add_session(app, email=anna.email, services=["relaxation"], ended_at=ended_at, now=ended_at)
+    tick(app, lambda: now)
+    send_newsletter(app, now + timedelta(days=1), "Rest")
+    assert len(outbox()) == 2
+    for mail, stream in zip(outbox(), (Stream.CARE, Stream.MARKETING), strict=True):
+        text = part_of(mail, kind)
+        assert app.links.preferences_url(anna.id, stream) in text
+        assert app.links.unsubscribe_url(anna.id, stream) in text
 
 
 def test_only_the_studios_topics_can_be_chosen(open_home: OpenHome, now: datetime, free_port: int) -> None:
