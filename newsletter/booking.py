@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,12 +11,13 @@ from sqlalchemy import Connection
 
 from newsletter import aftercare as care
 from newsletter.bookings import services as words
-from newsletter.bookings.booking import Booking, Standing, Unclear
+from newsletter.bookings.booking import Booking, Unclear
 from newsletter.bookings.report import BookingReport, Outcome, RowReport
 from newsletter.bookings.sheet import BookingFile, read_sheet
 from newsletter.bookings.words import plain
 from newsletter.context import App
 from newsletter.domain.aftercare import Session, SessionState
+from newsletter.domain.booking import Standing
 from newsletter.errors import InputError, NotFoundError, RefusedError
 from newsletter.store import aftercare as sessions
 from newsletter.store import meta
@@ -25,6 +26,7 @@ from subscribers.store import people
 from subscribers.subscriber import Subscriber
 
 DAYS_BACK, DAYS_AHEAD = 7, 60
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _SERVICES = "booking services"
 _COLUMNS = "booking columns"
 _MONTH_FIRST = frozenset({"US", "PH", "FM", "MH", "PW"})
@@ -54,17 +56,30 @@ def import_bookings(
     """
     with app.database.write() as connection:
         trial = connection.begin_nested()
-        told = _remember_services(app, connection, services or {})
-        if path.suffix.lower() in _CALENDARS:
-            found = _calendar(app, path, now, days_back, days_ahead)
-        else:
-            found = _sheet(app, connection, path, columns or {})
-        rows = _take_all(app, connection, found, told, now)
+        told = remember_services(app, connection, services or {})
+        found = read_file(app, connection, path, now, columns=columns, days_back=days_back, days_ahead=days_ahead)
+        rows = take_all(app, connection, found, told, now)
         if dry_run:
             trial.rollback()
         else:
             trial.commit()
     return BookingReport(file=path.name, columns=found.columns, left_out=found.left_out, rows=rows)
+
+
+def read_file(
+    app: App,
+    connection: Connection,
+    path: Path,
+    now: datetime,
+    *,
+    columns: Mapping[str, str] | None = None,
+    days_back: int = DAYS_BACK,
+    days_ahead: int = DAYS_AHEAD,
+) -> BookingFile:
+    """What a file tells, by its kind; the columns that were chosen are remembered. Raises InputError."""
+    if path.suffix.lower() in _CALENDARS:
+        return _calendar(app, path, now, days_back, days_ahead)
+    return _sheet(app, connection, path, columns or {})
 
 
 def _calendar(app: App, path: Path, now: datetime, days_back: int, days_ahead: int) -> BookingFile:
@@ -92,7 +107,8 @@ def _key(headings: Sequence[str]) -> str:
     return f"{_COLUMNS} {hashlib.sha256(named.encode()).hexdigest()[:16]}"
 
 
-def _remember_services(app: App, connection: Connection, told: Mapping[str, str]) -> dict[str, str]:
+def remember_services(app: App, connection: Connection, told: Mapping[str, str]) -> dict[str, str]:
+    """Which plan each service has, by its words: what was told before, and now. Raises InputError."""
     known = _services(app)
     for service, plan in told.items():
         if plan not in known:
@@ -103,27 +119,35 @@ def _remember_services(app: App, connection: Connection, told: Mapping[str, str]
     return remembered
 
 
-def _take_all(
+def take_all(
     app: App, connection: Connection, found: BookingFile, told: Mapping[str, str], now: datetime
 ) -> tuple[RowReport, ...]:
+    """The bookings become sessions, moved and cancelled ones too, each with what became of it."""
     named = [each for each in found.bookings if isinstance(each, Booking) and each.reference]
     latest = {each.reference: each.row for each in named}
     rows = []
-    for each in found.bookings:
+    for each in sorted(found.bookings, key=_when):  # a client's first visit is the first, however a file is sorted
         if isinstance(each, Unclear):
             rows.append(RowReport(row=each.row, outcome=Outcome.TO_DO, message=each.message))
         elif each.reference and latest[each.reference] != each.row:
             message = f"Row {latest[each.reference]} tells of the same booking, and was taken."
             rows.append(_line(each, Outcome.UNCHANGED, message))
-        elif (row := _take(app, connection, each, told, now)) is not None:
+        elif (row := take(app, connection, each, told, now)) is not None:
             rows.append(row)
-    return tuple(rows)
+    return tuple(sorted(rows, key=lambda row: row.row))
 
 
-def _take(
+def _when(booking: Booking | Unclear) -> datetime:
+    return booking.ended_at if isinstance(booking, Booking) else _LONG_AGO
+
+
+def take(
     app: App, connection: Connection, booking: Booking, told: Mapping[str, str], now: datetime
 ) -> RowReport | None:
-    """None for what tells of a booking that is not here, and is no reason to record one."""
+    """One booking becomes a session, moves it or calls it off; `told` are the plans of services by their words.
+
+    None for what tells of a booking that is not here, and is no reason to record one.
+    """
     known = sessions.find(connection, booking.reference) if booking.reference else None
     if known is None and booking.known_only:
         return None
@@ -200,8 +224,21 @@ def _client(connection: Connection, booking: Booking) -> Subscriber:
     return found[0]
 
 
+def is_client(connection: Connection, address: str) -> bool:
+    """Whether somebody here has that address, if it is one."""
+    try:
+        return people.find(connection, address) is not None
+    except AudienceError:
+        return False
+
+
+def plans_of(app: App, service: str, told: Mapping[str, str]) -> tuple[str, ...]:
+    """The plans that a service's words mean; none where nobody can know."""
+    return words.match(service, _services(app), told)
+
+
 def _plans(app: App, booking: Booking, told: Mapping[str, str]) -> tuple[str, ...]:
-    plans = words.match(booking.service, _services(app), told)
+    plans = plans_of(app, booking.service, told)
     if not plans:
         name = booking.service[:60]
         raise _ToDo(f'Which care follows “{name}”? Import again with: --service "{name}=PLAN" (plan list)')

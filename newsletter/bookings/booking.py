@@ -2,14 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
-
-class Standing(StrEnum):
-    BOOKED = "booked"
-    DONE = "done"
-    CANCELLED = "cancelled"
-    NO_SHOW = "no_show"
+from newsletter.domain.booking import Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

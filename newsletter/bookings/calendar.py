@@ -7,8 +7,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from newsletter.bookings.booking import Booking, Standing, Unclear
+from newsletter.bookings.booking import Booking, Unclear
 from newsletter.bookings.sheet import BookingFile
+from newsletter.domain.booking import Standing
 from newsletter.errors import InputError
 
 MOST_BYTES = 10_000_000
@@ -29,33 +30,37 @@ _DAMAGE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, 
 
 
 def read_calendar(path: Path, *, zone: tzinfo, start: datetime, stop: datetime) -> BookingFile:
-    """The bookings of a calendar that end between `start` and `stop`; floating times are on the clock of `zone`.
-
-    What was moved out of that window, or taken out of a series, is told as `known_only`. Raises InputError.
-    """
-    try:
-        events = [event for event in _parsed(path).walk("VEVENT") if _is_timed(event)]
-        bookings = tuple(_bookings(events, zone, start, stop))
-    except _DAMAGE as error:
-        raise InputError(
-            f"{path.name} is damaged: it is no calendar as RFC 5545 has it.", "Export it again."
-        ) from error
-    return BookingFile(bookings=bookings, columns={})
-
-
-def _parsed(path: Path) -> Any:
-    # Imported here: a CSV file needs none of it.
-    from icalendar import Calendar
-
+    """The bookings of a calendar's file that end between `start` and `stop`. Raises InputError."""
     try:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise InputError(f"{path.name} cannot be opened: {error.strerror}.", "Check the file's place.") from error
+    return parse_calendar(data, path.name, zone=zone, start=start, stop=stop)
+
+
+def parse_calendar(data: bytes, name: str, *, zone: tzinfo, start: datetime, stop: datetime) -> BookingFile:
+    """The bookings of a calendar that end between `start` and `stop`; floating times are on the clock of `zone`.
+
+    What was moved out of that window, or taken out of a series, is told as `known_only`. Raises InputError, which calls
+    the calendar by `name`.
+    """
+    try:
+        events = [event for event in _parsed(data, name).walk("VEVENT") if _is_timed(event)]
+        bookings = tuple(_bookings(events, zone, start, stop))
+    except _DAMAGE as error:
+        raise InputError(f"{name} is damaged: it is no calendar as RFC 5545 has it.", "Export it again.") from error
+    return BookingFile(bookings=bookings, columns={})
+
+
+def _parsed(data: bytes, name: str) -> Any:
+    # Imported here: a CSV file needs none of it.
+    from icalendar import Calendar
+
     if len(data) > MOST_BYTES:
-        raise InputError(f"{path.name} is larger than {MOST_BYTES // 1_000_000} MB.", "Export a shorter time.")
+        raise InputError(f"{name} is larger than {MOST_BYTES // 1_000_000} MB.", "Export a shorter time.")
     if b"BEGIN:VCALENDAR" not in data[:1000].upper():
-        raise InputError(f"{path.name} is no calendar.", "Export it as iCalendar (.ics), or the bookings as CSV.")
+        raise InputError(f"{name} is no calendar.", "Export it as iCalendar (.ics), or the bookings as CSV.")
     return Calendar.from_ical(data)
 
 

@@ -1,7 +1,7 @@
 """What became of a booking, in the words of booking programs."""
 
-from newsletter.bookings.booking import Standing
 from newsletter.bookings.words import plain
+from newsletter.domain.booking import Standing
 
 _WORDS = {
     Standing.BOOKED: """booked, confirmed, scheduled, pending, accepted, approved, active, new, upcoming, tentative,

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 from recurring_ical_events import of
 
-from newsletter.bookings.booking import Booking, Standing, Unclear
+from newsletter.bookings.booking import Booking, Unclear
 from newsletter.bookings.calendar import read_calendar
+from newsletter.domain.booking import Standing
 from newsletter.errors import InputError
 
 LONDON = ZoneInfo("Europe/London")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from newsletter.bookings.booking import Standing
 from newsletter.bookings.columns import Column, map_columns, parse_chosen
 from newsletter.bookings.services import match, parse_told
 from newsletter.bookings.standing import standing_of
+from newsletter.domain.booking import Standing
 from newsletter.errors import InputError
 
 PLANS = [

@@ -34,3 +34,20 @@ def test_a_service_is_told_on_the_command_line(practice: Terminal, make_file: Ma
     assert "sprots" in refused.err
     told = practice.json("session", "import", file, "--columns", "end=Over", "--service", "Mara's Special=sports")
     assert told["counts"]["added"] == 1
+
+
+def test_a_rehearsal_lists_mails_and_rows_in_one_forecast(practice: Terminal, make_file: MakeFile) -> None:
+    """In the order of time, in the form of every forecast; and the store is as it was."""
+    file, before = make_file("week.csv", ROWS), practice.json("session", "list")
+    lines = practice.json("forecast", "--against", file, "--columns", "end=Over")
+    assert [each["at"] for each in lines] == sorted(each["at"] for each in lines)
+    skipped = next(each for each in lines if each.get("row") == 3)
+    assert (skipped["will"], skipped["subscriber"]["email"]) == ("skip", "ben@example.com")
+    assert {each["will"] for each in lines if "session_id" in each} == {"send"}
+    assert practice.json("session", "list") == before
+    assert "ben@example.com" in practice("forecast", "--against", file, "--columns", "end=Over").out
+
+
+def test_columns_without_a_file_are_wrong_usage(practice: Terminal) -> None:
+    """A forecast of what waits has no columns."""
+    assert "--against" in practice("forecast", "--columns", "end=Over", status=2).err
