@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-DATA = {".mjml", ".txt", ".html", ".css", ".json", ".toml", ".md", ".svg", ".js", ".png", ".typed"}
+DATA = {".mjml", ".txt", ".html", ".css", ".json", ".toml", ".md", ".svg", ".js", ".png", ".po", ".pot", ".typed"}
 PACKAGES = ("newsletter", "subscribers", "templates")
 
 

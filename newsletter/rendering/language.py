@@ -1,8 +1,7 @@
-"""What depends on the language of a mail: its direction, its date, how long it takes to read."""
+"""What depends on the language of a mail: its direction, its slant, how long it takes to read."""
 
 import re
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Iterable
 
 from newsletter.domain.article import Block
 
@@ -12,7 +11,6 @@ _SCRIPTS_RIGHT_TO_LEFT = frozenset({"adlm", "arab", "hebr", "nkoo", "rohg", "syr
 _UPRIGHT = frozenset(
     {"am", "bn", "gu", "hi", "ja", "km", "kn", "ko", "lo", "ml", "mr", "my", "ne", "pa", "ta", "te", "th", "zh"}
 )
-_MONTH_FIRST = frozenset({"US", "CA"})
 _WORDS_A_MINUTE = 220
 _IDEOGRAPHS_A_MINUTE = 400
 _IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
@@ -40,16 +38,6 @@ def direction(language: str) -> str:
 def slants(language: str) -> bool:
     """Whether the script of the language has an italic: slanting any other makes it hard to read."""
     return primary(language) not in _UPRIGHT and direction(language) == "ltr"
-
-
-def long_date(day: date, words: Mapping[str, str], country: str) -> str:
-    """The day as the words of a language write it, in the country's order; ISO 8601 where nobody has said how."""
-    pattern = words.get("date_month_first") if country in _MONTH_FIRST else None
-    pattern = pattern or words.get("date")
-    months = words.get("months", "").split()  # strftime would follow the locale of the machine
-    if not pattern or len(months) != 12:
-        return day.isoformat()
-    return pattern.format(day=day.day, month=months[day.month - 1], year=day.year)
 
 
 def reading_minutes(blocks: Iterable[Block]) -> int:
