@@ -1,10 +1,12 @@
 """Planning: which mails follow a session, and when each of them is due."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from statistics import median
 
-from newsletter.domain.aftercare import Offset, Plan, Session, Step
+from newsletter.domain.aftercare import Offset, Plan, Purpose, Session, Step
 from newsletter.domain.conditions import Visit, unmet
 from newsletter.domain.quiet import QuietHours, at_local, local_day
 from newsletter.errors import InputError
@@ -23,7 +25,10 @@ STRICTNESS = (  # of several services in one session the first one here leads
     "reiki",
 )
 _GENTLE = ("relaxation", "reiki")
-_SATURDAY = 5  # as date.weekday() counts
+SATURDAY = 5  # as date.weekday() counts
+_KNOWN_FROM = 3  # sessions, from which on there is a rhythm of her own
+_NOT_BEFORE = 7  # days: whoever comes twice a week is not asked again after three days
+_MISSED_AFTER = 28  # days beyond her own rhythm: before that, nobody has stayed away
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +83,45 @@ def plan_steps(
     return (*_one_a_day(planned, quiet, timezone), *skipped)
 
 
+def plan_invitations(
+    plan: Plan, session: Session, *, timezone: str, visit: Visit, quiet: QuietHours, rhythm: int | None
+) -> tuple[PlannedStep, ...]:
+    """The invitations that follow a session, as care steps do, and on weekdays alone; none after one with a flag.
+
+    `rhythm` is how many days the client lets pass between her sessions, as `own_rhythm` has it.
+    """
+    planned: list[PlannedStep] = []
+    for invitation in plan.invitations if not session.flags else ():
+        if invitation.by_hand:
+            continue
+        step = _in_her_rhythm(invitation, rhythm)
+        due = _welcome(step, due_moment(step.offset, session.ended_at, timezone), quiet, timezone)
+        reason = unmet(step.when, visit) or _not_missed(step, rhythm)
+        planned.append(PlannedStep(step=step, due_at=due, expires_at=due + step.grace, skipped=reason))
+    return _one_a_day(planned, quiet, timezone)
+
+
+def own_rhythm(days: Iterable[date]) -> int | None:
+    """The median of the days between sessions on those days; None below three, for then nobody can tell."""
+    apart = [(later - earlier).days for earlier, later in pairwise(sorted(set(days)))]
+    return round(median(apart)) if len(apart) >= _KNOWN_FROM - 1 else None
+
+
+def _in_her_rhythm(step: Step, rhythm: int | None) -> Step:
+    if rhythm is None or not step.own_rhythm:
+        return replace(step, weekdays_only=True)
+    offset = Offset(days=max(rhythm, _NOT_BEFORE), at=step.offset.at or time(10))
+    return replace(step, weekdays_only=True, offset=offset)
+
+
+def _not_missed(step: Step, rhythm: int | None) -> str:
+    """Why a win-back is not for a client who comes seldom: it would say that she stayed away, and she has not."""
+    if step.purpose is not Purpose.WIN_BACK or rhythm is None:
+        return ""
+    stayed_away = timedelta(days=step.offset.days, hours=step.offset.hours) >= timedelta(days=rhythm + _MISSED_AFTER)
+    return "" if stayed_away else f"she comes every {rhythm} days or so, and has not stayed away"
+
+
 def due_moment(offset: Offset, ended_at: datetime, timezone: str) -> datetime:
     """The moment an offset names, counted from the session's end (aware) on the client's calendar. UTC."""
     if offset.at is None:
@@ -88,7 +132,7 @@ def due_moment(offset: Offset, ended_at: datetime, timezone: str) -> datetime:
 def _welcome(step: Step, wanted: datetime, quiet: QuietHours, timezone: str) -> datetime:
     """The first moment from `wanted` on that is outside quiet hours, and on a weekday where the step asks for one."""
     due = quiet.next_allowed(wanted, timezone)
-    while step.weekdays_only and local_day(due, timezone).weekday() >= _SATURDAY:
+    while step.weekdays_only and local_day(due, timezone).weekday() >= SATURDAY:
         due = _next_morning(due, quiet, timezone)
     return due
 

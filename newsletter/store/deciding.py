@@ -5,17 +5,33 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Result, Row, Select, and_, bindparam, case, exists, func, not_, or_, select, true
+from sqlalchemy import (
+    Connection,
+    Result,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.sql.elements import ColumnElement
 
 from newsletter.domain.aftercare import SessionState
 from newsletter.domain.campaign import CampaignState
 from newsletter.domain.delivery import LEFT, DeliveryState
-from newsletter.domain.sending import Candidate
-from newsletter.store import tables
+from newsletter.domain.sending import MONTH, MOST_A_MONTH, Candidate
+from newsletter.store import marketing, tables
 from newsletter.store.constants import constant, is_one_of
 from subscribers.consent import Stream
 from subscribers.store.eligibility import consent_in_force_for, suppression_reason
+from subscribers.subscriber import Frequency
 from subscribers.suppression import Reason
 from subscribers.tables import UtcDateTime, subscriber, suppression
 
@@ -27,7 +43,7 @@ _AROUND = timedelta(days=2)  # whatever falls on her today, wherever she lives, 
 
 def around(now: datetime) -> dict[str, Any]:
     """The parameters by which `questionable` knows the time."""
-    return {"now": now, "recently": now - _AROUND, "soon": now + _AROUND}
+    return {"now": now, "recently": now - _AROUND, "soon": now + _AROUND, "month_ago": now - MONTH}
 
 
 def questionable(of_campaign: bool) -> ColumnElement[bool]:
@@ -42,7 +58,9 @@ def questionable(of_campaign: bool) -> ColumnElement[bool]:
         subscriber.c.email.is_(None),
         exists().where(suppression.c.address_hash == subscriber.c.address_hash).correlate(subscriber),
         not_(consent_in_force_for(delivery.c.stream, NOW)),
+        subscriber.c.frequency != literal_column("''"),
         *_other_mails(of_campaign),
+        _month_is_full() if of_campaign else delivery.c.stream == constant(Stream.MARKETING),  # it gives way to much
     )
 
 
@@ -51,15 +69,30 @@ def _campaign_fell() -> ColumnElement[bool]:
     return state == constant(CampaignState.CANCELLED)
 
 
+def _served(since: ColumnElement[datetime], of_campaign: bool) -> Select[Any]:
+    """The other campaigns of which a mail may have left since then."""
+    campaign = tables.campaign
+    forgotten = and_(campaign.c.served_at.is_(None), campaign.c.started_at > since)  # when the clock was put back
+    served = select(campaign.c.id).where(or_(campaign.c.served_at > since, forgotten))
+    return served.where(campaign.c.id != bindparam("campaign")) if of_campaign else served
+
+
+def _month_is_full() -> ColumnElement[bool]:
+    """Whether so many newsletters and invitations left for her as fill a month, unless the settings allow more."""
+    other, since = delivery.alias(), bindparam("month_ago", type_=UtcDateTime())
+    hers = select(func.count()).where(other.c.subscriber_id == delivery.c.subscriber_id, other.c.called_at > since)
+    newsletters = hers.where(other.c.campaign_id.in_(_served(since, True)))
+    invitations = hers.where(other.c.campaign_id.is_(None), other.c.stream == constant(Stream.MARKETING))
+    left = (each.correlate(delivery).scalar_subquery() for each in (newsletters, invitations))
+    return next(left) + next(left) >= constant(MOST_A_MONTH)
+
+
 def _other_mails(of_campaign: bool) -> tuple[ColumnElement[bool], ...]:
     """Whether she got, or is to get, another mail about today: one of her own, or of a campaign served lately."""
-    other, campaign = delivery.alias(), tables.campaign
+    other = delivery.alias()
     hers = and_(other.c.subscriber_id == delivery.c.subscriber_id, other.c.id != delivery.c.id)
     recently = bindparam("recently", type_=UtcDateTime())
-    forgotten = and_(campaign.c.served_at.is_(None), campaign.c.started_at > recently)  # when the clock was put back
-    served = select(campaign.c.id).where(or_(campaign.c.served_at > recently, forgotten))
-    if of_campaign:
-        served = served.where(campaign.c.id != bindparam("campaign"))
+    served = _served(recently, of_campaign)
     waiting = and_(other.c.state == constant(DeliveryState.QUEUED), other.c.stream == constant(Stream.CARE))
     conditions = (
         and_(other.c.campaign_id.is_(None), other.c.called_at > recently),
@@ -77,8 +110,10 @@ def candidates(connection: Connection, ids: Sequence[int], timezone: str, now: d
     if not ids:
         return []
     latest = now + timedelta(days=1)
-    rows: Result[Any] = connection.execute(_what_decides(), {"ids": list(ids), "now": now, "latest": latest})
-    return [_candidate(row, timezone) for row in rows]
+    found: Result[Any] = connection.execute(_what_decides(), {"ids": list(ids), "now": now, "latest": latest})
+    rows = found.all()
+    invitations = {row.id for row in rows if row.purpose is not None}
+    return marketing.completed(connection, [_candidate(row, timezone) for row in rows], invitations, timezone, now)
 
 
 @cache
@@ -91,8 +126,8 @@ def _what_decides() -> Select[Any]:
     )
     return (
         select(
-            *(delivery.c[name] for name in ("id", "subscriber_id", "stream", "expires_at")),
-            *(subscriber.c[name] for name in ("email", "timezone")),
+            *(delivery.c[name] for name in ("id", "subscriber_id", "stream", "purpose", "expires_at")),
+            *(subscriber.c[name] for name in ("email", "timezone", "frequency")),
             func.coalesce(is_one_of(tables.session.c.state, _STANDING), true()).label("session_stands"),
             func.coalesce(tables.campaign.c.state != constant(CampaignState.CANCELLED), true()).label(
                 "campaign_stands"
@@ -154,4 +189,5 @@ def _candidate(row: Row[Any], timezone: str) -> Candidate:
         expires_at=row.expires_at,
         last_mail_at=row.last_mail_at,
         care_due_at=row.care_due_at,
+        frequency=Frequency(row.frequency),
     )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.domain.quiet import QuietHours, local_day
-from newsletter.domain.sending import Cancel, Candidate, Decision, Postpone, Send, Suppress, decide
+from newsletter.domain.sending import MONTH, Cancel, Candidate, Decision, Invited, Postpone, Send, Suppress, decide
 from subscribers.consent import Stream
 from subscribers.suppression import Reason
 
@@ -113,6 +113,83 @@ def test_a_day_ends_at_her_own_midnight() -> None:
     assert decide(replace(FREE, last_mail_at=late_yesterday), QUIET, NOON) == Send()
 
 
+INVITATION = replace(FREE, invited=Invited(), expires_at=NOON + timedelta(days=7))
+SATURDAY = datetime(2026, 3, 7, 12, tzinfo=UTC)
+MONDAY = datetime(2026, 3, 9, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("known", "decision"),
+    [
+        (Invited(), Send()),
+        (Invited(came_again=True), Cancel("has come or booked again")),
+        (Invited(newsletter_due_at=NOON + timedelta(hours=3)), Postpone(TOMORROW, "a newsletter goes out that day")),
+        (Invited(newsletter_due_at=NOON - timedelta(days=3)), Postpone(TOMORROW, "a newsletter goes out that day")),
+        (Invited(newsletter_due_at=NOON + timedelta(days=1), newsletters_to_come=1), Send()),
+        (Invited(newsletters_to_come=2), Postpone(TOMORROW, "newsletters to come fill her month")),
+        (
+            Invited(holiday_over_at=NOON + timedelta(hours=36), holiday="you are on holiday"),
+            Postpone(TOMORROW + timedelta(days=1), "you are on holiday"),
+        ),
+        (
+            Invited(holiday_over_at=NOON + timedelta(days=9), holiday="you are on holiday"),
+            Suppress("you are on holiday, and later would be too late"),
+        ),
+    ],
+)
+def test_an_invitation_gives_way_to_everything(known: Invited, decision: Decision) -> None:
+    """To a booking, a newsletter, a holiday; as long as it is not too late."""
+    assert decide(replace(INVITATION, invited=known), QUIET, NOON) == decision
+
+
+def test_an_invitation_leaves_on_weekdays_only() -> None:
+    """Also where it was put off to a weekend."""
+    late = replace(INVITATION, expires_at=MONDAY)
+    assert decide(late, QUIET, SATURDAY) == Postpone(MONDAY, "is sent on weekdays only")
+    friday = SATURDAY - timedelta(days=1)
+    after_a_mail = replace(late, last_mail_at=friday - timedelta(hours=1))
+    assert decide(after_a_mail, QUIET, friday) == Postpone(MONDAY, "another mail went to her that day")
+
+
+def test_an_invitation_needs_the_consent_of_its_stream() -> None:
+    """In words that fit it."""
+    assert decide(replace(INVITATION, consent=False), QUIET, NOON) == Suppress("has not agreed to invitations")
+
+
+EARLIER = (NOON - timedelta(days=9), NOON - timedelta(days=26))
+
+
+def test_a_newsletter_too_many_in_a_month_is_left_out() -> None:
+    """Weeks later it would be stale; the campaign can be sent to the rest by hand."""
+    reason = "has had 2 newsletters or invitations within a month"
+    assert decide(replace(FREE, marketing_at=EARLIER), QUIET, NOON) == Suppress(reason)
+    assert decide(replace(FREE, marketing_at=EARLIER), QUIET, NOON, most_a_month=3) == Send()
+    assert decide(replace(FREE, marketing_at=EARLIER[:1]), QUIET, NOON) == Send()
+    assert decide(replace(FREE, marketing_at=(EARLIER[0], NOON - MONTH)), QUIET, NOON) == Send()
+
+
+def test_an_invitation_finds_room_later_in_the_month() -> None:
+    """On the morning on which the older mail is a month ago, if that is not too late."""
+    reason = "has had 2 newsletters or invitations within a month"
+    room_at = EARLIER[1] + MONTH
+    full = replace(INVITATION, marketing_at=EARLIER)
+    assert decide(full, QUIET, NOON) == Postpone(room_at, reason)
+    too_late = replace(full, expires_at=room_at - timedelta(hours=1))
+    assert decide(too_late, QUIET, NOON) == Suppress(f"{reason}, and later would be too late")
+
+
+def test_an_invitation_leaves_room_for_the_newsletters_to_come() -> None:
+    """One went, one is to come: that makes two."""
+    known = Invited(newsletter_due_at=NOON + timedelta(days=9), newsletters_to_come=1)
+    candidate = replace(INVITATION, marketing_at=EARLIER[:1], invited=known)
+    assert decide(candidate, QUIET, NOON) == Postpone(TOMORROW, "newsletters to come fill her month")
+
+
+def test_care_is_no_part_of_the_month() -> None:
+    """However many newsletters she gets."""
+    assert decide(replace(FREE, stream=Stream.CARE, marketing_at=EARLIER), QUIET, NOON) == Send()
+
+
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 -- hypothesis adds the zone
 CANDIDATES = st.builds(
     Candidate,
@@ -128,6 +205,14 @@ CANDIDATES = st.builds(
     expires_at=st.none() | MOMENTS,
     last_mail_at=st.none() | MOMENTS,
     care_due_at=st.none() | MOMENTS,
+    marketing_at=st.lists(MOMENTS, max_size=3).map(lambda moments: tuple(sorted(moments, reverse=True))),
+    invited=st.none()
+    | st.builds(
+        Invited,
+        came_again=st.booleans(),
+        newsletter_due_at=st.none() | MOMENTS,
+        newsletters_to_come=st.integers(0, 2),
+    ),
 )
 NEARBY = st.timedeltas(timedelta(hours=-30), timedelta(hours=30))
 

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletter import aftercare, campaigns
+from newsletter import aftercare, campaigns, holidays, inviting
 from newsletter.app import open_app
 from newsletter.config import Settings
 from newsletter.context import App
@@ -30,27 +30,34 @@ _CLIENTS = st.fixed_dictionaries(
     {
         "zone": _ZONES,
         "services": st.lists(st.sampled_from(["deep-tissue", "relaxation", "reiki"]), max_size=2, unique=True),
-        "ended": st.integers(0, 30),  # hours ago
+        "ended": st.one_of(st.integers(0, 30), st.integers(13 * 24, 29 * 24)),  # hours ago: then invitations are due
         "newsletter": st.booleans(),
         "leaves": st.booleans(),
     }
 )
 _LETTERS = st.lists(st.integers(-12, 24 * DAYS), max_size=3)  # hours from now; earlier ones would ask first
+_AWAY = st.none() | st.tuples(st.integers(0, DAYS), st.integers(0, DAYS))  # from which day on, for how many
 
 
-@settings(max_examples=20, deadline=None)
-@given(clients=st.lists(_CLIENTS, min_size=1, max_size=4), letters=_LETTERS)
-def test_every_forecast_comes_true(clients: list[dict[str, Any]], letters: list[int]) -> None:
+@settings(max_examples=10, deadline=None)
+@given(clients=st.lists(_CLIENTS, min_size=1, max_size=4), letters=_LETTERS, away=_AWAY)
+def test_every_forecast_comes_true(
+    clients: list[dict[str, Any]], letters: list[int], away: tuple[int, int] | None
+) -> None:
     with TemporaryDirectory() as folder:
         home = Settings.model_validate({"home": Path(folder) / "home", "studio": STUDIO})
         with open_app(home, worker="test") as app:
             _furnish(app, clients, letters)
+            if away is not None:
+                first_day = (NOW + timedelta(days=away[0])).date()
+                holidays.set_holiday(app, first_day, first_day + timedelta(days=away[1]), "", NOW)
             lines = foresee(app, NOW, DAYS)
             _work(app)
             assert sorted((each.at, each.email, each.will) for each in lines) == _became(app)
 
 
 def _furnish(app: App, clients: list[dict[str, Any]], letters: list[int]) -> None:
+    inviting.switch_on(app, NOW - timedelta(days=60))
     for number, client in enumerate(clients):
         email = f"client-{number}@example.com"
         streams = [Stream.CARE, Stream.MARKETING] if client["newsletter"] else [Stream.CARE]

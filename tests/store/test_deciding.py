@@ -17,11 +17,12 @@ from newsletter.domain.sending import Send, decide
 from newsletter.store import deciding, outbox, tables
 from newsletter.store.database import Database
 from subscribers.consent import Basis, ConsentAction, Stream
+from subscribers.subscriber import Frequency
 from subscribers.suppression import ALL, Reason
 from subscribers.tables import consent, subscriber, suppression
 
 LONDON = "Europe/London"
-HOURS = st.sampled_from([-72, -49, -47, -25, -3, -1, 0, 1, 5, 25, 49, 72])
+HOURS = st.sampled_from([-800, -500, -72, -49, -47, -25, -3, -1, 0, 1, 5, 25, 49, 72])
 STATES = st.sampled_from([state for state in DeliveryState if state is not DeliveryState.SUPPRESSED])
 
 
@@ -53,7 +54,12 @@ def build(database: Database, edition_id: int, now: datetime) -> Callable[..., N
     """Builds a world of one reader anew."""
 
     def build(
-        erased: bool, consents: list[Any], suppressions: dict[Any, Any], mails: list[dict[str, Any]], falls: bool
+        erased: bool,
+        consents: list[Any],
+        suppressions: dict[Any, Any],
+        mails: list[dict[str, Any]],
+        falls: bool,
+        frequency: Frequency = Frequency.EVERY,
     ) -> None:
         def at(hours: int | None) -> datetime | None:
             return None if hours is None else now + timedelta(hours=hours)
@@ -63,6 +69,7 @@ def build(database: Database, edition_id: int, now: datetime) -> Callable[..., N
                 connection.execute(delete(table))
             email = None if erased else "anna@example.com"
             person = {"id": 1, "email": email, "address_hash": "anna", "created_at": now}
+            person["frequency"] = frequency.value
             connection.execute(insert(subscriber).values(**person, erased_at=now if erased else None))
             for stream, action, expires in consents:
                 given = {"stream": stream.value, "action": action.value, "basis": Basis.EXPRESS.value, "at": now}
@@ -74,7 +81,7 @@ def build(database: Database, edition_id: int, now: datetime) -> Callable[..., N
                 origin: dict[str, Any] = {}
                 if mail["origin"] == "campaign":
                     state = CampaignState.CANCELLED if falls else CampaignState.SENDING
-                    times = {"created_at": now, "started_at": now - timedelta(days=9), "frozen_at": now}
+                    times = {"created_at": now, "started_at": now - timedelta(days=40), "frozen_at": now}
                     row = {"id": number, "name": "", "state": state.value, "stream": mail["stream"].value} | times
                     row |= {"edition_id": edition_id, "served_at": at(mail["called"])}
                     connection.execute(insert(tables.campaign).values(row))
@@ -95,7 +102,12 @@ def build(database: Database, edition_id: int, now: datetime) -> Callable[..., N
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=60)
 @given(
-    erased=st.booleans(), consents=CONSENTS, suppressions=SUPPRESSIONS, mails=MAILS, falls=st.integers(0, 3).map(bool)
+    erased=st.booleans(),
+    consents=CONSENTS,
+    suppressions=SUPPRESSIONS,
+    mails=MAILS,
+    falls=st.integers(0, 3).map(bool),
+    frequency=st.sampled_from(Frequency),
 )
 def test_where_nothing_is_to_be_decided_the_decision_is_to_send(
     database: Database, build: Callable[..., None], now: datetime, **world: Any
@@ -121,3 +133,20 @@ def test_most_readers_leave_nothing_to_decide(database: Database, build: Callabl
     with database.write() as connection:
         claim = outbox.claim(connection, now, 100)
     assert [bool(each) for each in claim.questionable] == [False]
+
+
+def test_a_full_month_is_a_question(database: Database, build: Callable[..., None], now: datetime) -> None:
+    """Two newsletters went to her within a month, though none of late."""
+    agreed = [(Stream.MARKETING, ConsentAction.GRANTED, None)]
+    usual = {
+        "stream": Stream.MARKETING,
+        "state": DeliveryState.QUEUED,
+        "due": -1,
+        "expires": None,
+        "origin": "campaign",
+    }
+    earlier = [usual | {"state": DeliveryState.DELIVERED, "called": hours} for hours in (-72, -500)]
+    build(False, agreed, {}, [usual | {"called": None}, *earlier], False)
+    with database.write() as connection:
+        claim = outbox.claim(connection, now, 100)
+    assert [bool(each) for each in claim.questionable] == [True]
