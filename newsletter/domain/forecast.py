@@ -31,8 +31,13 @@ class Foreseen:
     subject: str
 
 
-def fate(state: DeliveryState) -> Will:
-    """What the state that a mail reached on the simulated clock says of it."""
+def fate(state: DeliveryState, *, unreviewed: bool = False) -> Will:
+    """What the state that a mail reached on the simulated clock says of it.
+
+    `unreviewed`: it waited for the practitioner to the end. Whether she approves it nobody can foresee.
+    """
+    if unreviewed:
+        return Will.HOLD
     match state:
         case DeliveryState.QUEUED:
             return Will.HOLD

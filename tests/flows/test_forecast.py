@@ -188,6 +188,18 @@ def test_the_limits_of_the_sender_are_foreseen(
         assert sorted(each.accepted_at or NOW for each in ledger(app)) == moments
 
 
+@pytest.mark.parametrize("days", [1, 4])
+def test_what_waits_for_the_practitioner_is_held_however_far_one_looks(
+    app: App, add_client: AddClient, days: int
+) -> None:
+    """Whether she approves it nobody can foresee; when it would be too late, on the studio's clock, is known."""
+    add_client()
+    aftercare.add_session(app, email="anna@example.com", services=["reiki"], ended_at=NOW, flags=["tender"], now=NOW)
+    line = foresee(app, NOW, days)[0]
+    assert (line.will, line.at) == ("hold", NOW + timedelta(hours=3))
+    assert line.reason == "waits for the practitioner's review until 03 March at 12:00"
+
+
 def test_what_the_limits_leave_for_later_is_held(open_home: OpenHome) -> None:
     with open_home(limit_per_day=1) as app:
         add_readers(app, 3, NOW)
