@@ -1,8 +1,9 @@
 """The demo: a week of a small practice, of which every mail is accounted for."""
 
 import json
+import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -16,8 +17,27 @@ from newsletter.cli import main
 Demo = Callable[[], dict[str, Any]]
 
 
+class _Log(logging.Handler):
+    """What the program logs."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(self.format(record))
+
+
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def log() -> Iterator[list[str]]:
+    handler = _Log()
+    logging.getLogger("newsletter").addHandler(handler)
+    yield handler.lines
+    logging.getLogger("newsletter").removeHandler(handler)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, log: list[str]) -> Path:
     home = tmp_path_factory.mktemp("demo") / "home"
     assert main(["demo", "--home", str(home)]) == 0
     return home
@@ -83,6 +103,12 @@ def test_the_mails_can_be_left_by_one_click_and_tell_no_health_fact_in_the_head(
         head = str(mail.items()).casefold()
         assert mail["List-Unsubscribe"].startswith("<https://")
         assert not [word for word in ("reiki", "deep-tissue", "tender", "relaxation") if word in head]
+
+
+def test_the_log_of_the_demo_names_nobody_and_no_health_fact(told: dict[str, Any], log: list[str]) -> None:
+    written = "\n".join(log).casefold()
+    assert not [each for each in told["deliveries"] if each["subscriber"]["email"] in written]
+    assert not [word for word in ("reiki", "deep-tissue", "tender", "relaxation", "massage") if word in written]
 
 
 def test_the_demo_leaves_another_studios_home_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
