@@ -13,11 +13,13 @@ from newsletter.domain.conditions import EVERY_VISIT, Visit, unmet
 from newsletter.domain.delivery import DeliveryState
 from newsletter.domain.edition import Edition
 from newsletter.domain.planning import PlannedStep, plan_for, plan_steps
+from newsletter.domain.studio import Studio
 from newsletter.errors import InputError, NotFoundError, RefusedError, TemplateError
+from newsletter.inviting import invite, visit_of
 from newsletter.packs.loading import require_sound, safety_blocks
 from newsletter.rendering import compose
-from newsletter.store import aftercare, editions, outbox
-from newsletter.store.aftercare import DueStep
+from newsletter.store import aftercare, editions, holidays, outbox, plan_versions
+from newsletter.store.aftercare import NOT_REVIEWED, DueStep
 from subscribers.consent import Stream, in_force
 from subscribers.store import ledger, people
 from subscribers.subscriber import Subscriber
@@ -26,7 +28,6 @@ FLAGS = frozenset({"tender"})
 PRESUMED_AFTER = timedelta(hours=3)  # AFTERCARE, When care starts: a booking that nobody cancelled took place
 _CHUNK = 500  # due steps composed in one transaction
 _LEFT_PLAN = "no longer part of the aftercare"
-_NOT_REVIEWED = "was not reviewed in time"
 
 
 def add_session(
@@ -64,7 +65,8 @@ def add_session(
         )
         plan = plan_for(session.services, session.flags, app.plans_for(client.language))
         session = replace(session, id=aftercare.add(connection, session, reference, now))
-        aftercare.plan(connection, session, _steps(app, connection, session, plan, client), now)
+        steps = _steps(app, connection, session, plan, client, now)
+        aftercare.plan(connection, session, steps, now, plan_versions.used(connection, plan, now))
         return session.id
 
 
@@ -87,11 +89,12 @@ def shift(app: App, connection: Connection, session_id: int, ended_at: datetime,
     moved = replace(session, ended_at=ended_at, state=state)
     client = people.get(connection, session.subscriber_id)
     plan = plan_for(session.services, session.flags, app.plans_for(client.language))
-    steps = _steps(app, connection, moved, plan, client)
+    steps = _steps(app, connection, moved, plan, client, now)
     names = [planned.step.name for planned in steps]
     aftercare.cancel_queued(connection, session_id, _LEFT_PLAN, now, keep=names)
-    aftercare.reschedule(connection, session_id, steps)
-    aftercare.plan(connection, moved, [planned for planned in steps if planned.expires_at > now], now)
+    version_id = plan_versions.used(connection, plan, now)
+    aftercare.reschedule(connection, session_id, steps, version_id)
+    aftercare.plan(connection, moved, [planned for planned in steps if planned.expires_at > now], now, version_id)
     return moved
 
 
@@ -121,13 +124,14 @@ def enter(
     _require_consent(connection, client, now)
     plan = plan_for(session.services, session.flags, app.plans_for(client.language))
     recorded = replace(session, id=aftercare.add(connection, session, reference, now))
-    steps = _steps(app, connection, recorded, plan, client)
-    aftercare.plan(connection, recorded, [planned for planned in steps if planned.expires_at > now], now)
+    steps = _steps(app, connection, recorded, plan, client, now)
+    coming = [planned for planned in steps if planned.expires_at > now]
+    aftercare.plan(connection, recorded, coming, now, plan_versions.used(connection, plan, now))
     return recorded.id
 
 
 def compose_due(app: App, now: datetime) -> None:
-    """Gives every due care mail its edition; one that has left its plan meanwhile is cancelled."""
+    """Gives every due care mail and invitation its edition; one that has left its plan meanwhile is cancelled."""
     with app.database.write() as connection:
         aftercare.presume_complete(connection, now - PRESUMED_AFTER, now)
     while _compose_chunk(app, now):
@@ -136,8 +140,12 @@ def compose_due(app: App, now: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Recipe:
-    """What decides which edition a care mail gets: equal recipes are composed once."""
+    """What decides which edition a care mail gets: equal recipes are composed once.
 
+    `studio` is the studio as the session's practitioner writes for it.
+    """
+
+    studio: Studio
     services: tuple[str, ...]
     flags: frozenset[str]
     step: str
@@ -153,10 +161,12 @@ def _compose_chunk(app: App, now: datetime) -> bool:
     told: set[int] = set()  # sessions whose line stands in an earlier mail of this chunk
     for item in due:
         country, session = item.country or app.studio.country, item.session
-        line = "" if session.id in told else session.line
-        recipe = _Recipe(session.services, session.flags, item.step, country, item.language, line)
+        line = "" if session.id in told or item.stream is not Stream.CARE else session.line
+        writer = app.studio.written_by(session.practitioner)
+        recipe = _Recipe(writer, session.services, session.flags, item.step, country, item.language, line)
         recipes.setdefault(recipe, []).append(item)
-        told.add(session.id)
+        if line:
+            told.add(session.id)
     batches, fault = [], None
     for recipe, items in recipes.items():
         try:
@@ -175,6 +185,7 @@ def _compose_chunk(app: App, now: datetime) -> bool:
 class _Batch:
     """What becomes of due mails of one recipe: some get the edition, some wait, some end with their reason."""
 
+    plan: Plan
     edition: Edition | None
     line: str
     going: list[DueStep]
@@ -184,18 +195,18 @@ class _Batch:
 
 def _compose_alike(app: App, recipe: _Recipe, items: Sequence[DueStep], now: datetime) -> _Batch:
     plan = plan_for(recipe.services, recipe.flags, app.plans_for(recipe.language))
-    step = next((step for step in plan.steps if step.name == recipe.step), None)
+    step = next((step for step in (*plan.steps, *plan.invitations) if step.name == recipe.step), None)
     if step is None:
         ended = [(each.delivery_id, DeliveryState.CANCELLED, _LEFT_PLAN) for each in items]
     else:
         ended = _not_meant(app, step, items)
     waiting = _waiting(step, items) if step else []
-    ended += [(each.delivery_id, DeliveryState.SUPPRESSED, _NOT_REVIEWED) for each in waiting if _is_late(each, now)]
+    ended += [(each.delivery_id, DeliveryState.SUPPRESSED, NOT_REVIEWED) for each in waiting if _is_late(each, now)]
     stopped = {each.delivery_id for each in waiting} | {each[0] for each in ended}
     going = [each for each in items if each.delivery_id not in stopped]
-    edition = _compose(app, plan, step, recipe) if step and going else None
+    edition = _compose(app, plan, step, recipe, now) if step and going else None
     put_off = [each.delivery_id for each in waiting if not _is_late(each, now)]
-    return _Batch(edition=edition, line=recipe.line, going=going, waiting=put_off, ended=ended)
+    return _Batch(plan=plan, edition=edition, line=recipe.line, going=going, waiting=put_off, ended=ended)
 
 
 def _keep(connection: Connection, batch: _Batch, now: datetime) -> None:
@@ -204,7 +215,8 @@ def _keep(connection: Connection, batch: _Batch, now: datetime) -> None:
         aftercare.let_wait(connection, batch.waiting)
     if batch.edition is not None:
         ids = [each.delivery_id for each in batch.going]
-        aftercare.set_edition(connection, ids, editions.save(connection, batch.edition, now))
+        version_id = plan_versions.used(connection, batch.plan, now)
+        aftercare.set_edition(connection, ids, editions.save(connection, batch.edition, now), version_id)
         if batch.line:
             aftercare.forget_lines(connection, [each.session.id for each in batch.going])
 
@@ -223,34 +235,33 @@ def _not_meant(app: App, step: Step, items: Sequence[DueStep]) -> list[tuple[int
     if step.when == EVERY_VISIT:
         return []
     with app.database.read() as connection:
-        reasons = {each.delivery_id: unmet(step.when, _visit(connection, each.session)) for each in items}
+        reasons = {each.delivery_id: unmet(step.when, _asked(connection, each.session)) for each in items}
     return [(each, DeliveryState.SUPPRESSED, reason) for each, reason in reasons.items() if reason]
 
 
-def _compose(app: App, plan: Plan, step: Step, recipe: _Recipe) -> Edition:
+def _compose(app: App, plan: Plan, step: Step, recipe: _Recipe, now: datetime) -> Edition:
     step = replace(step, note=with_line(step.note, recipe.line))
     require_sound(plan, step)
+    if step.stream is Stream.MARKETING:
+        return compose.invitation(step.note, recipe.studio, app.templates)
     safety = safety_blocks(in_order(step.safety), country=recipe.country or None, language=step.note.language)
-    return compose.care(step.note, safety, app.studio, app.templates)
+    with app.database.read() as connection:
+        away = holidays.under_way(connection, now, app.studio.timezone)
+    return compose.care(step.note, safety, recipe.studio, app.templates, away)
 
 
 def _steps(
-    app: App, connection: Connection, session: Session, plan: Plan, client: Subscriber
+    app: App, connection: Connection, session: Session, plan: Plan, client: Subscriber, now: datetime
 ) -> tuple[PlannedStep, ...]:
-    visit = _visit(connection, session, client)
+    """The mails that follow a session, invitations too."""
+    visit = visit_of(connection, session, client)
     timezone = client.timezone or app.studio.timezone
-    return plan_steps(plan, session, timezone=timezone, visit=visit, quiet=app.quiet)
+    care = plan_steps(plan, session, timezone=timezone, visit=visit, quiet=app.quiet)
+    return (*care, *invite(app, connection, session, plan, visit, timezone, now))
 
 
-def _visit(connection: Connection, session: Session, client: Subscriber | None = None) -> Visit:
-    client = client or people.get(connection, session.subscriber_id)
-    return Visit(
-        number=aftercare.earlier_visits(connection, session.subscriber_id, session.ended_at) + 1,
-        services=frozenset(session.services),
-        practitioner=session.practitioner,
-        flags=session.flags,
-        tags=frozenset(client.tags),
-    )
+def _asked(connection: Connection, session: Session) -> Visit:
+    return visit_of(connection, session, people.get(connection, session.subscriber_id))
 
 
 def _same_again(known: Session, services: Sequence[str], flags: Sequence[str]) -> int:

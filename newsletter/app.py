@@ -13,13 +13,13 @@ from pydantic import SecretStr
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from newsletter import listening
-from newsletter.config import Settings, StudioSettings
+from newsletter import listening, sources
+from newsletter.config import PractitionerSettings, Settings, StudioSettings
 from newsletter.context import App
 from newsletter.domain.limits import Limits
 from newsletter.domain.message import Mailbox
 from newsletter.domain.quiet import QuietHours
-from newsletter.domain.studio import Design, Studio
+from newsletter.domain.studio import Design, Practitioner, Studio
 from newsletter.errors import SettingsError
 from newsletter.providers.base import Provider
 from newsletter.store import meta
@@ -56,7 +56,9 @@ def open_app(settings: Settings, *, worker: str | None = None) -> Iterator[App]:
                 if settings.fallback_provider
                 else None,
                 hooks=listening.hooks(settings),
-                account=listening.account(settings),
+                booking_sources=sources.booking_sources(settings),
+                accounts=listening.accounts(settings),
+                logs=listening.logs(settings),
                 studio=studio_of(settings.studio),
                 key=key,
                 store_id=store_id,
@@ -91,7 +93,14 @@ def studio_of(settings: StudioSettings) -> Studio:
         design=Design(settings.design),
         font=settings.font,
         heading_font=settings.heading_font,
+        practitioners=tuple(_practitioner(name, each) for name, each in settings.practitioners.items()),
     )
+
+
+def _practitioner(name: str, settings: PractitionerSettings) -> Practitioner:
+    signature = settings.signature or name
+    reply_to = Mailbox(address=settings.reply_to, name=signature) if settings.reply_to else None
+    return Practitioner(name=name, sender_name=settings.sender_name, signature=signature, reply_to=reply_to)
 
 
 def make_home(home: Path) -> None:
@@ -170,8 +179,10 @@ def _limits(settings: Settings) -> Limits:
 def _service(settings: Settings, name: str) -> Provider:
     """Raises SettingsError for a mail service that cannot do what will be asked of it."""
     provider = _PROVIDERS[name](settings)
-    for setting in ("sender_address", "reply_to"):
-        address: str = getattr(settings.studio, setting)
+    studio = settings.studio
+    addresses = {"sender_address": studio.sender_address, "reply_to": studio.reply_to}
+    addresses |= {f"practitioners.{name}.reply_to": each.reply_to for name, each in studio.practitioners.items()}
+    for setting, address in addresses.items():
         if provider.capabilities.ascii_only and not address.rpartition("@")[0].isascii():
             provider.close()
             raise SettingsError(

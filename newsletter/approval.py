@@ -7,6 +7,7 @@ from newsletter.domain.campaign import Campaign
 from newsletter.domain.content import Content
 from newsletter.errors import NotFoundError
 from newsletter.rendering import compose
+from newsletter.rendering.tracking import untracked
 from newsletter.store import audience, campaigns, confirmations, editions
 from subscribers import segment as segments
 from subscribers import store
@@ -23,7 +24,7 @@ def ask_for_approval(app: App, campaign_id: int, due_at: datetime, now: datetime
         subject = Content.of(editions.get(connection, campaign.edition_id)).subject({})
         people = audience.outlook(connection, campaign, segments.parse(campaign.segment), now).get("", 0)
         address, spoken = app.links.approval_url(campaign_id, due_at), app.studio.language
-        edition = compose.worded("approve", spoken, address, app.studio, app.templates, subject=subject, people=people)
+        edition = compose.worded("approve", spoken, address, app.studio, app.templates, subject=subject, count=people)
         to = store.add(connection, details(app.studio.reply_to.address), key=app.key, now=now, source=SOURCE)
         confirmations.queue(connection, to.id, editions.save(connection, edition, now), now)
 
@@ -42,4 +43,4 @@ def draft_as_page(app: App, token: str, now: datetime) -> str:
     campaign, _ = read_link(app, token, now)
     with app.database.read() as connection:
         edition = editions.get(connection, campaign.edition_id)
-    return Content.of(edition).html({"practitioner": app.studio.practitioner})
+    return Content.of(untracked(edition)).html({"practitioner": app.studio.practitioner})

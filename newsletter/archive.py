@@ -7,6 +7,7 @@ from newsletter.context import App
 from newsletter.domain.content import Content
 from newsletter.domain.edition import Edition
 from newsletter.errors import NotFoundError
+from newsletter.rendering.tracking import untracked
 from newsletter.store import archive, editions
 
 MOST = 100
@@ -43,7 +44,7 @@ def page(app: App, campaign_id: int) -> str:
         edition = editions.get(connection, found[0].edition_id)
     nobody = {"unsubscribe_url": app.links.page_url("subscribe"), "preferences_url": app.links.page_url("link")}
     here = {"view_url": app.links.page_url(f"archive/{campaign_id}"), "practitioner": app.studio.practitioner}
-    return Content.of(edition).html(nobody | here)
+    return Content.of(untracked(edition)).html(nobody | here)
 
 
 def _past(edition: Edition, campaign_id: int, sent_at: datetime) -> Past:

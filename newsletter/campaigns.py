@@ -6,13 +6,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from newsletter.context import App
+from newsletter.domain import claims
 from newsletter.domain.campaign import Campaign, CampaignState, check_move
+from newsletter.domain.finding import Finding
 from newsletter.domain.issue import Issue, Kind
+from newsletter.domain.overruling import Overruling, is_news
 from newsletter.domain.pictures import hosted
 from newsletter.domain.studio import Design
 from newsletter.errors import InputError, RefusedError
-from newsletter.rendering import compose
-from newsletter.store import articles, campaigns, deliveries, editions, meta
+from newsletter.packs.loading import load_claim_rules
+from newsletter.rendering import compose, tracking
+from newsletter.store import articles, campaigns, deliveries, editions, meta, overrulings
 from subscribers import segment as segments
 from subscribers.consent import Stream
 
@@ -44,7 +48,8 @@ def create(
     article_ids = list(dict.fromkeys(article_ids))
     audience = segments.parse(segment)
     issue = _issue(app, article_ids, kind=kind, design=design, subject=subject)
-    edition = compose.newsletter(issue, app.studio, app.templates)
+    composed = compose.newsletter(issue, app.studio, app.templates)
+    edition = tracking.track(composed, app.tracking, [*app.links.own_pages, app.studio.booking_url])
     with app.database.write() as connection:
         return campaigns.create(
             connection,
@@ -57,15 +62,21 @@ def create(
         )
 
 
-def launch(app: App, campaign_id: int, due_at: datetime) -> Campaign:
+def launch(
+    app: App, campaign_id: int, due_at: datetime, *, who: str = "the studio", now: datetime | None = None
+) -> Campaign:
     """Schedules a draft: its first mail leaves at `due_at` (aware), see domain.campaign.first_mail_at.
 
-    Launching twice changes nothing but the time, until it has started.
+    Launching twice changes nothing but the time, until it has started. Whatever its articles claim is overruled by
+    that, and kept with `who` launched it, at `now`.
     """
+    claimed = _claims(app, campaign_id)
     with app.database.write() as connection:
         campaign = campaigns.get(connection, campaign_id)
         if campaign.state is not CampaignState.SCHEDULED:
             check_move(campaign, CampaignState.SCHEDULED)
+        if is_news(claimed, overrulings.of_campaign(connection, campaign_id)):
+            overrulings.add(connection, campaign_id, Overruling(at=now or due_at, who=who, findings=claimed))
         return _schedule(app, connection, campaign, due_at)
 
 
@@ -176,7 +187,20 @@ def _issue(
         chosen = tuple(hosted(articles.get(connection, each), app.settings.public_url) for each in article_ids)
         known = articles.addresses(connection)
     kind = kind or (Kind.ARTICLE if len(chosen) == 1 else Kind.DIGEST)
-    return Issue(articles=chosen, kind=kind, design=design, subject=subject, addresses=known)
+    return Issue(
+        articles=chosen, kind=kind, design=design, subject=subject, addresses=known, tracked=bool(app.tracking)
+    )
+
+
+def _claims(app: App, campaign_id: int) -> tuple[Finding, ...]:
+    """What readers may take as a medical promise: advice in an article, which is the therapist's to send."""
+    with app.database.read() as connection:
+        chosen = [articles.get(connection, each) for each in campaigns.article_ids(connection, campaign_id)]
+    return tuple(
+        finding
+        for article in chosen
+        for finding in claims.findings(article, load_claim_rules(article.language, app.studio.country), refuse=False)
+    )
 
 
 def _is_near(campaign: Campaign, moment: datetime) -> bool:

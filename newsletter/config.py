@@ -1,5 +1,6 @@
 """The settings: read once from the environment, secret files and the home's settings.toml, every fault in one error."""
 
+import ipaddress
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
@@ -66,6 +67,14 @@ def _mail_address(address: str) -> str:
     return address
 
 
+def _networks(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    """Addresses or networks, in their normal form."""
+    try:
+        return tuple(str(ipaddress.ip_network(each.strip(), strict=False)) for each in addresses)
+    except ValueError as error:
+        raise ValueError(f"cannot be used: {error}; write addresses such as 127.0.0.1 or 10.0.0.0/8") from None
+
+
 def _topics(names: tuple[str, ...]) -> tuple[str, ...]:
     """What readers may choose from, as tags in their normal form."""
     try:
@@ -77,6 +86,28 @@ def _topics(names: tuple[str, ...]) -> tuple[str, ...]:
 Line = Annotated[str, AfterValidator(_one_line)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+class PractitionerSettings(BaseModel):
+    """Under whose name the mails of a practitioner's sessions come; the address they come from is the studio's."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sender_name: Line = ""
+    signature: Line = ""
+    reply_to: MailAddress = ""
+
+
+def _practitioners(known: dict[str, PractitionerSettings]) -> dict[str, PractitionerSettings]:
+    seen: dict[str, str] = {}
+    for name in known:
+        plain = " ".join(name.split()).casefold()
+        if not plain or not name.isprintable():
+            raise ValueError(f"has a name that nobody can have: {name!r}")
+        if plain in seen:
+            raise ValueError(f"names one practitioner twice: {seen[plain]} and {name}")
+        seen[plain] = name
+    return known
 
 
 class StudioSettings(BaseModel):
@@ -104,6 +135,9 @@ class StudioSettings(BaseModel):
     design: Literal["calm", "fresh", "journal", "letter"] = "calm"
     font: str = ""
     heading_font: str = ""
+    practitioners: Annotated[dict[str, PractitionerSettings], AfterValidator(_practitioners)] = Field(
+        default_factory=dict
+    )
 
 
 class Settings(BaseSettings):
@@ -126,6 +160,7 @@ class Settings(BaseSettings):
         Literal["smtp", "resend", "postmark", "ses", "mailgun", "brevo", "sendgrid", "mailjet"] | None
     ) = None
     undo_window: int = Field(default=5, ge=0, le=24 * 60)  # minutes
+    marketing_a_month: int = Field(default=2, ge=2, le=31)  # newsletters and invitations to one person
     public_url: WebAddress = "https://example.com"
     templates: Annotated[Path | None, AfterValidator(_folder)] = None
     allow_private_addresses: bool = False
@@ -172,9 +207,24 @@ class Settings(BaseSettings):
     brevo_webhook_secret: SecretStr | None = None
     sendgrid_webhook_public_key: str = ""
     mailjet_webhook_secret: SecretStr | None = None
+    calcom_webhook_secret: SecretStr | None = None
+    calendly_webhook_signing_key: SecretStr | None = None
+    square_webhook_signature_key: SecretStr | None = None
+    square_webhook_url: str = ""  # to the letter, for it is signed
+    square_access_token: SecretStr | None = None
+    square_url: WebAddress = "https://connect.squareup.com"
+    acuity_user_id: str = ""
+    acuity_api_key: SecretStr | None = None
+    acuity_url: WebAddress = "https://acuityscheduling.com"
     keep_opens: bool = False
+    track_clicks: bool = False
+    track_opens: bool = False
+    track_asks: bool = True
     keep_events_days: PositiveInt = 30
+    keep_opens_days: PositiveInt = 365
     keep_sessions_days: PositiveInt = 180
+    keep_unconfirmed_days: int = Field(default=30, ge=8)  # the link to confirm is good for seven
+    trusted_proxies: Annotated[tuple[str, ...], AfterValidator(_networks)] = ()
     studio: StudioSettings = StudioSettings()
 
     @classmethod
@@ -242,7 +292,9 @@ def _in_words(error: ValidationError) -> str:
 
 
 def _missing(settings: Settings) -> list[str]:
-    """What a provider that really sends cannot do without."""
+    """What a provider that really sends cannot do without, and what tracking needs with any."""
+    if (settings.track_clicks or settings.track_opens) and "public_url" not in settings.model_fields_set:
+        return ["public_url (where track_clicks and track_opens lead a reader)"]
     if settings.provider == settings.fallback_provider:
         return ["fallback_provider (another mail service than provider; that one cannot stand in for itself)"]
     if settings.provider == "file":

@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from newsletter.bookings.source import BookingSource
 from newsletter.config import Settings
 from newsletter.domain.aftercare import Plan
 from newsletter.domain.limits import Limits
 from newsletter.domain.quiet import QuietHours
 from newsletter.domain.studio import Studio
+from newsletter.domain.tracking import Tracking
 from newsletter.packs.loading import Shelf
-from newsletter.providers.accounts.base import Account
+from newsletter.providers.accounts.base import Account, EventLog
 from newsletter.providers.base import Provider
 from newsletter.providers.hooks.base import Hook
 from newsletter.rendering.links import Links
@@ -28,7 +30,8 @@ class App:
     """Made by newsletter.app. `worker` names this process in the ledger; `key` signs links and hashes addresses.
 
     `fallback` is the mail service for what `provider` has refused for too long (domain/failover.py). `hooks` are the
-    webhooks that may be believed, by their service's name; `account` opens the account at the service, to ask it.
+    webhooks that may be believed, by their service's name. `accounts` open our accounts at the services that are set
+    up, `logs` those that tell what became of single mails. `booking_sources` are the booking programs that may call us.
     """
 
     settings: Settings
@@ -42,12 +45,19 @@ class App:
     limits: Limits
     fallback: Provider | None = None
     hooks: Mapping[str, Hook] = field(default_factory=dict)
-    account: Callable[[], Account] | None = None
+    accounts: Mapping[str, Callable[[], Account]] = field(default_factory=dict)
+    booking_sources: Mapping[str, BookingSource] = field(default_factory=dict)
+    logs: Mapping[str, Callable[[], EventLog]] = field(default_factory=dict)
 
     @property
     def undo_window(self) -> timedelta:
         """How long a campaign waits after its launch before its first mail may leave."""
         return timedelta(minutes=self.settings.undo_window)
+
+    @property
+    def tracking(self) -> Tracking:
+        """What is put into newsletters, and noted of them."""
+        return Tracking(clicks=self.settings.track_clicks, opens=self.settings.track_opens)
 
     @property
     def services(self) -> tuple[Provider, ...]:

@@ -1,16 +1,20 @@
-"""Listening: settings become the webhooks that are believed and the account that can be asked.
+"""Listening: settings become the webhooks that are believed and the accounts that can be asked.
 
 Beside app.py, which makes the mail services themselves, the one place that names them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
 
 from pydantic import SecretStr
 
 from newsletter.config import Settings
-from newsletter.providers.accounts.base import Account
+from newsletter.providers.accounts.base import Account, EventLog
 from newsletter.providers.hooks.base import Hook
+
+_Opened = TypeVar("_Opened")
 
 
 def hooks(settings: Settings) -> dict[str, Hook]:
@@ -18,10 +22,19 @@ def hooks(settings: Settings) -> dict[str, Hook]:
     return {name: make(settings) for name, (setting, make) in _HOOKS.items() if getattr(settings, setting)}
 
 
-def account(settings: Settings) -> Callable[[], Account] | None:
-    """What opens the account at the service, where there is one to be asked."""
-    make = _ACCOUNTS.get(settings.provider)
-    return None if make is None else lambda: make(settings)
+def accounts(settings: Settings) -> dict[str, Callable[[], Account]]:
+    """What opens our account at each service that is set up and can be asked how we stand."""
+    return _openers(settings, {**_SILENT, **_LOGS})
+
+
+def logs(settings: Settings) -> dict[str, Callable[[], EventLog]]:
+    """The same, for those that also tell what became of single mails."""
+    return _openers(settings, _LOGS)
+
+
+def _openers(settings: Settings, made: Mapping[str, Callable[[Settings], _Opened]]) -> dict[str, Callable[[], _Opened]]:
+    names = filter(None, (settings.provider, settings.fallback_provider))
+    return {name: partial(made[name], settings) for name in names if name in made}
 
 
 def _smtp_account(settings: Settings) -> Account:
@@ -38,17 +51,16 @@ def _smtp_account(settings: Settings) -> Account:
     return SmtpAccount(server)
 
 
-def _resend_account(settings: Settings) -> Account:
+def _resend_account(settings: Settings) -> EventLog:
     from newsletter.providers.accounts.resend import ResendAccount
 
     return ResendAccount(_secret(settings.resend_api_key), settings.resend_url)
 
 
-def _postmark_account(settings: Settings) -> Account:
+def _postmark_account(settings: Settings) -> EventLog:
     from newsletter.providers.accounts.postmark import PostmarkAccount
 
-    stream = settings.postmark_broadcast_stream
-    return PostmarkAccount(_secret(settings.postmark_token), settings.postmark_url, broadcast_stream=stream)
+    return PostmarkAccount(_secret(settings.postmark_token), settings.postmark_url)
 
 
 def _ses_account(settings: Settings) -> Account:
@@ -63,13 +75,13 @@ def _ses_account(settings: Settings) -> Account:
     return SesAccount(credentials, settings.ses_region, clock=lambda: datetime.now(UTC), base_url=settings.ses_url)
 
 
-def _mailgun_account(settings: Settings) -> Account:
+def _mailgun_account(settings: Settings) -> EventLog:
     from newsletter.providers.accounts.mailgun import MailgunAccount
 
     return MailgunAccount(_secret(settings.mailgun_api_key), settings.mailgun_domain, settings.mailgun_url)
 
 
-def _brevo_account(settings: Settings) -> Account:
+def _brevo_account(settings: Settings) -> EventLog:
     from newsletter.providers.accounts.brevo import BrevoAccount
 
     return BrevoAccount(_secret(settings.brevo_api_key), settings.brevo_url)
@@ -81,7 +93,7 @@ def _sendgrid_account(settings: Settings) -> Account:
     return SendGridAccount(_secret(settings.sendgrid_api_key), settings.sendgrid_url)
 
 
-def _mailjet_account(settings: Settings) -> Account:
+def _mailjet_account(settings: Settings) -> EventLog:
     from newsletter.providers.accounts.mailjet import MailjetAccount
 
     return MailjetAccount(settings.mailjet_api_key, _secret(settings.mailjet_secret_key), settings.mailjet_url)
@@ -143,13 +155,16 @@ _HOOKS: dict[str, tuple[str, Callable[[Settings], Hook]]] = {
     "sendgrid": ("sendgrid_webhook_public_key", _sendgrid_hook),
     "mailjet": ("mailjet_webhook_secret", _mailjet_hook),
 }
-_ACCOUNTS: dict[str, Callable[[Settings], Account]] = {
+# A mail server tells nothing afterwards; the other two, nothing of single mails.
+_SILENT: dict[str, Callable[[Settings], Account]] = {
     "smtp": _smtp_account,
+    "ses": _ses_account,
+    "sendgrid": _sendgrid_account,
+}
+_LOGS: dict[str, Callable[[Settings], EventLog]] = {
     "resend": _resend_account,
     "postmark": _postmark_account,
-    "ses": _ses_account,
     "mailgun": _mailgun_account,
     "brevo": _brevo_account,
-    "sendgrid": _sendgrid_account,
     "mailjet": _mailjet_account,
 }

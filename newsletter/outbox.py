@@ -118,7 +118,7 @@ def _prepare(app: App, connection: Connection, provider: Provider, claim: Claim,
 
     What is left over (another edition, a second mail to one person) stays queued for the next claim.
     """
-    going = _of_one_edition(_one_a_person(_going(app, connection, claim, now)))
+    going = _of_one_writer(app, _of_one_edition(_one_a_person(_going(app, connection, claim, now))))
     if not going.id:
         return None
     edition_id, members = going.edition_id[0], going.members()
@@ -162,7 +162,7 @@ def _decide(app: App, connection: Connection, candidates: Sequence[Candidate], n
     """Which deliveries do not go out now; what was decided of them is recorded."""
     moved, ended = [], []
     for candidate in candidates:
-        match decide(candidate, app.quiet, now):
+        match decide(candidate, app.quiet, now, app.settings.marketing_a_month):
             case Send():
                 pass
             case Postpone(until, reason):
@@ -180,6 +180,14 @@ def _of_one_edition(claim: Claim) -> Claim:
     if len(set(claim.edition_id)) < 2:
         return claim
     return claim.where(edition_id == claim.edition_id[0] for edition_id in claim.edition_id)
+
+
+def _of_one_writer(app: App, claim: Claim) -> Claim:
+    """Those that come from the sender of the first: a practitioner may have a name of her own."""
+    if not app.studio.practitioners or len(set(claim.practitioner)) < 2:
+        return claim
+    first = app.studio.written_by(claim.practitioner[0])
+    return claim.where(app.studio.written_by(name) == first for name in claim.practitioner)
 
 
 def _one_a_person(claim: Claim) -> Claim:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
 
+from sqlalchemy import Connection
+
 from newsletter.context import App
 from newsletter.domain import authentication, pace
 from newsletter.domain.campaign import Campaign
@@ -18,10 +20,12 @@ from newsletter.probing.dns import published
 from newsletter.probing.links import dead_links
 from newsletter.probing.spam import spam_score
 from newsletter.rendering.mime import encode
+from newsletter.rendering.tracking import untracked
 from newsletter.store import articles, audience, campaigns, editions, senders
 from subscribers import segment as segments
 
 _ADDRESS = re.compile(r'\b(?:href|src)="([^"]+)"')
+_NAMED = 5  # of those who get it
 _GRAVITY = {severity: place for place, severity in enumerate(Severity)}
 
 Progress = Callable[[int], None]
@@ -29,12 +33,14 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preflight:
-    """`recipients` is how many get it; `left_out` why the others of the audience do not, and how many those are."""
+    """`recipients` is how many get it, `first` some of them by name; `left_out` why the others of the audience do not,
+    and how many those are."""
 
     campaign: Campaign
     recipients: int
     left_out: dict[str, int]
     findings: tuple[Finding, ...]
+    first: tuple[str, ...] = ()
 
 
 def examine(
@@ -51,16 +57,19 @@ def examine(
         edition = editions.get(connection, campaign.edition_id)
         pieces = [articles.get(connection, each) for each in campaigns.article_ids(connection, campaign_id)]
         people = audience.outlook(connection, campaign, segments.parse(campaign.segment), now)
+        named = audience.first(connection, campaign, segments.parse(campaign.segment), now, most=_NAMED)
         usage = senders.usage(connection, app.provider.name, now)
+        crowded = _crowded(app, connection, campaign, now)
     recipients = people.pop("", 0)
     found = [*inspect(pieces, edition, app.studio), *_audience(campaign, recipients, people)]
-    found += _quota(app, usage, recipients, now)
+    found += [*crowded, *_quota(app, usage, recipients, now)]
     if online:
         found += [*_links(app, edition, progress), *_domain(app), *_spam(app, edition, now)]
     return Preflight(
         campaign=campaign,
         recipients=recipients,
         left_out=people,
+        first=tuple(each.name or each.email for each in named if not each.reason),
         findings=tuple(sorted(found, key=lambda each: _GRAVITY[each.severity])),
     )
 
@@ -85,6 +94,23 @@ def _audience(campaign: Campaign, recipients: int, left_out: dict[str, int]) -> 
         )
 
 
+def _crowded(app: App, connection: Connection, campaign: Campaign, now: datetime) -> list[Finding]:
+    """Those who would get it, had they not had enough of them lately."""
+    most, at = app.settings.marketing_a_month, max(campaign.due_at or now, now)
+    people = audience.crowded(connection, campaign, segments.parse(campaign.segment), at, most=most)
+    if not people:
+        return []
+    whom = "1 of them has" if people == 1 else f"{people} of them have"
+    return [
+        Finding(
+            severity=Severity.WARNING,
+            rule="audience.month",
+            message=f"{whom} had {most} newsletters or invitations within a month by then, and will be left out.",
+            suggestion="Send it later, or allow more of them with the setting marketing_a_month.",
+        )
+    ]
+
+
 def _quota(app: App, usage: Usage, recipients: int, now: datetime) -> Iterator[Finding]:
     if not app.limits.are_set or not recipients:
         return
@@ -106,7 +132,7 @@ def _quota(app: App, usage: Usage, recipients: int, now: datetime) -> Iterator[F
 
 
 def _links(app: App, edition: Edition, progress: Progress) -> Iterator[Finding]:
-    urls = [unescape(found) for found in _ADDRESS.findall(edition.html) if "[[" not in found]
+    urls = [unescape(found) for found in _ADDRESS.findall(untracked(edition).html) if "[[" not in found]
     for dead in dead_links(urls, allow_private=app.settings.allow_private_addresses, progress=progress):
         yield Finding(
             severity=Severity.WARNING,

@@ -9,6 +9,7 @@ from newsletter.domain.delivery import SAMPLE_READER
 from newsletter.errors import InputError
 from newsletter.probing.screenshots import chromium, screenshot
 from newsletter.rendering import preview
+from newsletter.rendering.tracking import untracked
 from newsletter.store import campaigns, editions
 
 
@@ -19,7 +20,7 @@ def preview_campaign(app: App, campaign_id: int, out: Path, now: datetime) -> Ma
     """
     with app.database.read() as connection:
         edition = editions.get(connection, campaigns.get(connection, campaign_id).edition_id)
-    (message,) = app.messages.build(edition, [SAMPLE_READER], now)
+    (message,) = app.messages.build(untracked(edition), [SAMPLE_READER], now)
     sender = app.studio.sender.name or app.studio.sender.address
     page = preview.page(message.subject, edition.preheader, sender, message.html, message.text)
     try:

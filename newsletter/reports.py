@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from newsletter.context import App
 from newsletter.domain.campaign import Campaign, CampaignState
 from newsletter.domain.report import Figures, discrepancies, equation
-from newsletter.store import campaigns, reports
+from newsletter.domain.tracking import Response
+from newsletter.store import campaigns, reports, tracking
 from newsletter.store.reports import Grouping
 
 
@@ -25,10 +26,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignReport:
-    """One campaign, and its figures by the mail service that was called."""
+    """One campaign, its figures by the mail service that was called, and how it was read."""
 
     whole: Entry
     providers: list[Entry]
+    response: Response
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +49,8 @@ def report_campaign(app: App, campaign_id: int) -> CampaignReport:
         campaign = campaigns.get(connection, campaign_id)
         whole = reports.total(connection, campaign_id=campaign_id)
         by_provider = reports.figures(connection, Grouping.PROVIDER, campaign_id=campaign_id)
-    return CampaignReport(whole=_of_campaign(campaign, whole), providers=_entries(by_provider))
+        response = tracking.response(connection, campaign_id)
+    return CampaignReport(whole=_of_campaign(campaign, whole), providers=_entries(by_provider), response=response)
 
 
 def overview(app: App) -> Overview:

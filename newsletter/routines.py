@@ -84,7 +84,7 @@ def _make(app: App, routine: Routine, now: datetime) -> None:
     if routine.asks:
         ask_for_approval(app, campaign_id, routine.due_at, now)
     else:
-        campaigns.launch(app, campaign_id, first_mail_at(None, now, app.undo_window))
+        campaigns.launch(app, campaign_id, first_mail_at(None, now, app.undo_window), who="a routine", now=now)
 
 
 def _kind(routine: Routine, new: Sequence[StoredArticle]) -> Kind:

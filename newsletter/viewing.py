@@ -6,12 +6,13 @@ from newsletter.context import App
 from newsletter.domain.delivery import Delivery, Member
 from newsletter.domain.edition import Edition
 from newsletter.errors import NotFoundError
+from newsletter.rendering.tracking import untracked
 from newsletter.store import aftercare, deliveries, editions
 from subscribers import store
 
 
 def mail_as_page(app: App, token: str) -> str:
-    """The HTML of the mail that the link belongs to, as its reader got it.
+    """The HTML of the mail that the link belongs to, as its reader got it; what is read here is not noted.
 
     Raises NotFoundError for a link that is nobody's, and for a reader whose data was erased.
     """
@@ -21,7 +22,7 @@ def mail_as_page(app: App, token: str) -> str:
     with app.database.read() as connection:
         delivery, edition = _mail(connection, delivery_id)
         member = _member(connection, delivery)
-    (message,) = app.messages.build(edition, [member], delivery.due_at)
+    (message,) = app.messages.build(untracked(edition), [member], delivery.due_at)
     return message.html
 
 

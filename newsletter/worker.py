@@ -10,7 +10,22 @@ from types import FrameType
 
 import schedule
 
-from newsletter import aftercare, campaigns, doubts, feedback, feeds, outbox, polling, retention, routines, watching
+from newsletter import (
+    aftercare,
+    appointments,
+    calendars,
+    campaigns,
+    doubts,
+    feedback,
+    feeds,
+    lookups,
+    notices,
+    outbox,
+    polling,
+    retention,
+    routines,
+    watching,
+)
 from newsletter.context import App, Clock
 from newsletter.domain.clock import SLACK
 from newsletter.errors import AfterglowError, SettingsError, TemplateError
@@ -39,6 +54,7 @@ def tick(
     campaigns.start_due(app, clock())
     fault = None
     try:
+        appointments.follow(app, clock())
         aftercare.compose_due(app, clock())
     except (TemplateError, SettingsError) as error:  # what is composed goes out all the same
         fault = error
@@ -65,6 +81,14 @@ def run(app: App, clock: Clock, *, stop: threading.Event) -> None:
     with app.database.write() as connection:
         workers.leave(connection, app.worker)
     log.info("The worker %s has stopped; nothing is under way.", app.worker)
+
+
+def poll_calendar(app: App, clock: Clock) -> bool:
+    """Reads the calendar that has been due longest; returns whether there was one. A new fault is logged, once."""
+    polled = calendars.poll_due(app, clock)
+    if polled is not None and polled.fault and polled.fault != polled.calendar.fault:
+        log.warning("%s", polled.fault)
+    return polled is not None
 
 
 def poll_feed(app: App, clock: Clock) -> bool:
@@ -133,13 +157,14 @@ def _prune_safely(app: App, clock: Clock) -> None:
     try:
         retention.prune(app, clock())
         feedback.forget(app, clock())
+        notices.forget(app, clock())
     except Exception:
         log.exception("What is to be forgotten could not be; it is tried again in six hours.")
 
 
 def _poll_safely(app: App, clock: Clock) -> None:
     """As above, for feeds and for what the mail service tells: whatever goes wrong with one, the others are polled."""
-    for poll in (poll_feed, polling.poll):
+    for poll in (poll_feed, polling.poll, poll_calendar, lookups.look_up_due):
         try:
             poll(app, clock)
         except AfterglowError as error:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from newsletter.bookings.report import BookingReport, Outcome
+from newsletter.cli.cards import session_card
 from newsletter.cli.documents import bookings_document, delivery_document, session_document
 from newsletter.cli.invocation import ROW_ID, Invocation, Moment, aware, command, fields, iso, show_time, table
 
@@ -21,6 +22,9 @@ _OUTCOMES = {
 @click.group(help="Sessions and the care mails that follow them.")
 def session() -> None:
     pass
+
+
+session.add_command(session_card)
 
 
 @session.command("add", help="Record a session that took place, and plan its care mails.")

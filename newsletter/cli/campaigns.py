@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from getpass import getuser
 from itertools import pairwise
 from typing import Any
 
 import click
 
-from newsletter.cli.documents import campaign_document
+from newsletter.cli.documents import campaign_document, overruling_document, show_findings
 from newsletter.cli.invocation import ROW_ID, Invocation, Moment, aware, command, fields, progress, show_time, table
 from newsletter.cli.preflight import check, preflight
+from newsletter.cli.responses import response_document, show_response
 from newsletter.context import App
 from newsletter.domain.campaign import Campaign, first_mail_at
 from newsletter.domain.issue import Kind
@@ -90,7 +92,7 @@ def create(
             now=run.now,
         )
         if due_at is not None:
-            campaigns.launch(app, campaign_id, due_at)
+            campaigns.launch(app, campaign_id, due_at, who=_whoever(), now=run.now)
         _report(run, app, campaign_id, noticed=preflight(app, campaign_id, run, online=False))
 
 
@@ -195,13 +197,21 @@ def _launch(run: Invocation, app: App, campaign_id: int, due_at: datetime) -> No
     from newsletter import campaigns
     from newsletter.worker import tick
 
-    campaigns.launch(app, campaign_id, due_at)
+    campaigns.launch(app, campaign_id, due_at, who=_whoever(), now=run.now)
     with progress("Sending") as advance:
         if due_at <= run.now:
             tick(app, run.clock, progress=advance)
         else:
             campaigns.start_due(app, run.now, advance)
     _report(run, app, campaign_id)
+
+
+def _whoever() -> str:
+    """The user of this computer; in a container there may be none."""
+    try:
+        return f"{getuser()}, at the command line"
+    except (OSError, KeyError, ImportError):
+        return "the command line"
 
 
 def _change(run: Invocation, campaign_id: int, change: Callable[[App, int], Campaign]) -> None:
@@ -213,13 +223,15 @@ def _change(run: Invocation, campaign_id: int, change: Callable[[App, int], Camp
 def _report(run: Invocation, app: App, campaign_id: int, noticed: Any = None) -> None:
     """Where it stands; with what was `noticed` before it goes, if anybody looked."""
     from newsletter import watching
-    from newsletter.store import campaigns, deliveries
+    from newsletter.store import campaigns, deliveries, overrulings, tracking
 
     with app.database.read() as connection:
         found = campaigns.get(connection, campaign_id)
         counts = deliveries.counts(connection, campaign_id)
         reasons = deliveries.reasons(connection, campaign_id)
         whys = watching.why(app, found, run.now)
+        response = tracking.response(connection, campaign_id)
+        overruled = overrulings.of_campaign(connection, campaign_id)
     zone = app.studio.timezone
     values = {f"why ({number})" if number > 1 else "why": each for number, each in enumerate(whys, 1)}
     values |= {
@@ -232,12 +244,18 @@ def _report(run: Invocation, app: App, campaign_id: int, noticed: Any = None) ->
     lines = {f"{state}: {reason}": str(number) for state, reason, number in reasons}
     document = campaign_document(found, counts)
     document["why"] = list(whys)
+    document["overruled"] = [overruling_document(each) for each in overruled]
+    document |= response_document(response)
     document["reasons"] = [{"state": state, "reason": why, "count": number} for state, why, number in reasons]
     if noticed:
         document["preflight"] = noticed[0]
 
     def tell() -> None:
         fields(f"Campaign {found.id}: {found.name}", {name: value for name, value in (values | lines).items() if value})
+        if response.was_noticed:
+            show_response(response)
+        for each in overruled:
+            show_findings(f"Overruled by {each.who}, on {show_time(each.at, zone)}", each.findings)
         if noticed:
             noticed[1]()
 

@@ -4,6 +4,7 @@ import click
 
 from newsletter.cli.documents import delivery_document, subject_line
 from newsletter.cli.invocation import ROW_ID, Invocation, command, show_time, table
+from newsletter.cli.why import why
 from newsletter.domain.delivery import Delivery, DeliveryState
 from newsletter.errors import NotFoundError
 
@@ -11,6 +12,9 @@ from newsletter.errors import NotFoundError
 @click.group(help="The ledger: every mail by name, with its state and the reason.")
 def delivery() -> None:
     pass
+
+
+delivery.add_command(why)
 
 
 @delivery.command("list", help="Every mail, in the order it was due.")
@@ -68,7 +72,7 @@ def show_ledger(found: list[Delivery], zone: str) -> None:
                 show_time(each.due_at, zone),
                 each.email or "(erased)",
                 each.stream.value,
-                subject_line(each),
+                subject_line(each) or each.step or "",
                 each.state.value,
                 each.reason,
             ]

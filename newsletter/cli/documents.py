@@ -11,6 +11,8 @@ from newsletter.domain.campaign import Campaign
 from newsletter.domain.delivery import Delivery
 from newsletter.domain.finding import Finding
 from newsletter.domain.forecast import Foreseen
+from newsletter.domain.overruling import Overruling
+from newsletter.domain.story import Entry
 from newsletter.store.meta import Hold
 from subscribers.subscriber import Subscriber
 
@@ -116,6 +118,19 @@ def session_document(session: Session, email: str) -> dict[str, Any]:
     }
 
 
+def entry_document(entry: Entry) -> dict[str, Any]:
+    """One thing that happened in a client's story."""
+    return {
+        "at": iso(entry.at),
+        "what": entry.chapter.value,
+        "happened": entry.happened,
+        "text": entry.text,
+        "session_id": entry.session_id,
+        "delivery_id": entry.delivery_id,
+        "stream": entry.stream and entry.stream.value,
+    }
+
+
 def subscriber_document(person: Subscriber) -> dict[str, Any]:
     return {
         "id": person.id,
@@ -137,6 +152,14 @@ def finding_document(finding: Finding) -> dict[str, Any]:
         "where": finding.where,
     }
     return document if finding.suggestion is None else document | {"suggestion": finding.suggestion}
+
+
+def overruling_document(overruling: Overruling) -> dict[str, Any]:
+    return {
+        "at": iso(overruling.at),
+        "who": overruling.who,
+        "findings": [finding_document(each) for each in overruling.findings],
+    }
 
 
 def show_findings(title: str, findings: Sequence[Finding]) -> None:

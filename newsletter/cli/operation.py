@@ -10,7 +10,7 @@ from newsletter.cli.invocation import Invocation, command, progress, table
 @click.option("--once", is_flag=True, help="Do what is due now, and end.")
 @command
 def worker(run: Invocation, *, once: bool) -> None:
-    from newsletter import polling
+    from newsletter import lookups, polling
     from newsletter import worker as clockwork
     from newsletter.store import deliveries, meta
 
@@ -23,6 +23,9 @@ def worker(run: Invocation, *, once: bool) -> None:
             clockwork.tick(app, run.clock, progress=advance)
         while clockwork.poll_feed(app, run.clock):
             pass
+        while clockwork.poll_calendar(app, run.clock):
+            pass
+        lookups.look_up_due(app, run.clock)
         polling.poll(app, run.clock)
         with app.database.read() as connection:
             counts = deliveries.counts(connection)

@@ -39,10 +39,10 @@ def plan_document(found: Plan) -> dict[str, Any]:
 def _step_document(step: Step) -> dict[str, Any]:
     return {
         "name": step.name,
-        "when": _when(step),
+        "when": when_words(step),
         "stream": step.stream.value,
         "purpose": step.purpose.value,
-        "conditions": list(_conditions(step)),
+        "conditions": list(condition_words(step)),
         "safety": list(step.safety),
         "subject": step.note.subject,
         "preheader": step.note.preheader,
@@ -56,7 +56,7 @@ def lines(found: Plan) -> Iterator[str]:
     yield f"{found.title} ({found.name}, {found.language}, version {found.version})"
     for step in (*found.steps, *found.invitations):
         yield ""
-        yield f"── {step.name}: {_when(step)}" + "".join(f"; {each}" for each in _conditions(step))
+        yield f"── {step.name}: {when_words(step)}" + "".join(f"; {each}" for each in condition_words(step))
         yield f"   {step.note.subject}"
         yield f"   {step.note.preheader}"
         for block in step.note.blocks:
@@ -64,7 +64,8 @@ def lines(found: Plan) -> Iterator[str]:
             yield f"   {block.text}".replace("\n", "\n   ")
 
 
-def _when(step: Step) -> str:
+def when_words(step: Step) -> str:
+    """When a step is due, from the session's end."""
     if step.by_hand:
         return "by hand only"
     offset = step.offset
@@ -74,7 +75,8 @@ def _when(step: Step) -> str:
     return f"{day} at {offset.at:%H:%M}"
 
 
-def _conditions(step: Step) -> Iterator[str]:
+def condition_words(step: Step) -> Iterator[str]:
+    """What must hold for a step to be sent, one by one."""
     if step.first_visit_only:
         yield "after a first visit only"
     if step.own_rhythm:

@@ -6,7 +6,9 @@ from typing import Any
 
 import click
 
+from newsletter.cli.cards import plan_card
 from newsletter.cli.invocation import Invocation, command, table
+from newsletter.cli.plan_history import history
 from newsletter.cli.plan_words import lines, plan_document, plan_summary
 from newsletter.domain.finding import Finding, Severity
 from newsletter.errors import NotFoundError
@@ -18,6 +20,10 @@ from newsletter.packs.shelf import Shelf, ShelvedPlan
 @click.group(help="The care plans: what is sent after a session, when, and in which words.")
 def plan() -> None:
     pass
+
+
+plan.add_command(history)
+plan.add_command(plan_card)
 
 
 @plan.command("list", help="Every plan in every language, and whose it is.")

@@ -28,16 +28,26 @@ def preflight(app: App, campaign_id: int, run: Invocation, *, online: bool, adva
         "campaign_id": campaign_id,
         "recipients": found.recipients,
         "left_out": found.left_out,
+        "first": list(found.first),
         "findings": [finding_document(each) for each in found.findings],
     }
 
     def tell() -> None:
         fields(
             f"Before “{found.campaign.name}” goes",
-            {"goes to": f"{found.recipients} people"} | {why: str(number) for why, number in found.left_out.items()},
+            {"goes to": _whom(found.recipients, found.first)}
+            | {why: str(number) for why, number in found.left_out.items()},
         )
         show_findings("What was noticed", found.findings)
         if not found.findings:
             click.echo("Nothing was noticed: it can go.")
 
     return document, tell
+
+
+def _whom(recipients: int, first: tuple[str, ...]) -> str:
+    """How many and who: "3 people: Anna, Ben, Cara"; of many the first few."""
+    if not first:
+        return f"{recipients} people"
+    rest = f" and {recipients - len(first)} more" if recipients > len(first) else ""
+    return f"{recipients} people: {', '.join(first)}{rest}"

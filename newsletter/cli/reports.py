@@ -7,6 +7,7 @@ import click
 
 from newsletter.cli.documents import campaign_document
 from newsletter.cli.invocation import ROW_ID, Invocation, command, table
+from newsletter.cli.responses import response_document, show_response
 from newsletter.domain.delivery import DeliveryState
 from newsletter.domain.report import TAKEN, Figures, Reason
 from newsletter.reports import Entry, overview, report_campaign
@@ -24,10 +25,12 @@ def campaign(run: Invocation, *, campaign_id: int) -> None:
     with run.app() as app:
         found = report_campaign(app, campaign_id)
     document = _entry_document(found.whole) | {"providers": [_entry_document(each) for each in found.providers]}
+    document |= response_document(found.response)
 
     def tell() -> None:
         _show(f"Campaign {campaign_id}", [found.whole, *found.providers])
         _show_reasons(found.whole.figures)
+        show_response(found.response)
         _show_reconciliation([found.whole])
 
     run.report(document, tell)
@@ -45,7 +48,11 @@ def show_overview(run: Invocation) -> None:
     }
 
     def tell() -> None:
-        for title, entries in (("Campaigns", found.campaigns), ("Care", found.steps), ("Services", found.providers)):
+        for title, entries in (
+            ("Campaigns", found.campaigns),
+            ("Care mails and invitations", found.steps),
+            ("Services", found.providers),
+        ):
             if entries:
                 _show(title, entries)
         _show_reasons(found.whole.figures)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,21 +9,25 @@ from typing import Any, TextIO
 
 import click
 
-from newsletter.cli.documents import delivery_document, subject_line, subscriber_document
-from newsletter.cli.invocation import Invocation, command, fields, progress, show_time, table
+from newsletter.cli.documents import delivery_document, entry_document, subscriber_document
+from newsletter.cli.imports import import_file, list_imports
+from newsletter.cli.invocation import Invocation, command, fields, show_time, table
 from newsletter.context import App
 from newsletter.errors import InputError, NotFoundError
 from subscribers import segment as segments
 from subscribers.consent import Stream
 from subscribers.subscriber import Subscriber
-from subscribers.transfer.report import ImportReport
 
 _CONSENT = click.Choice([Stream.MARKETING.value, Stream.CARE.value])
 
 
-@click.group(help="Who may be mailed: add, import, list, show, export, suppress, erase.")
+@click.group(help="Who may be mailed: add, import, list, show, form, export, suppress, erase.")
 def subscriber() -> None:
     pass
+
+
+subscriber.add_command(import_file)
+subscriber.add_command(list_imports)
 
 
 @subscriber.command("add", help="Add a person, or complete what is known of her.")
@@ -57,35 +60,6 @@ def add(
     run.report(subscriber_document(added), lambda: click.echo(f"{added.name or added.email} is on the list{agreed}."))
 
 
-@subscriber.command("import", help="Take in a CSV file; try it with --dry-run first.")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Report every row and change nothing.")
-@click.option("--consent", "consents", type=_CONSENT, multiple=True, help="What everybody in the file agreed to.")
-@command
-def import_file(run: Invocation, *, file: Path, dry_run: bool, consents: tuple[str, ...]) -> None:
-    from subscribers.transfer.importing import import_csv
-
-    with run.app() as app, app.database.write() as connection, progress("Reading rows") as advance:
-        seen = 0
-
-        def show_rows(rows: int) -> None:
-            nonlocal seen
-            advance(rows - seen)
-            seen = rows
-
-        report = import_csv(
-            connection,
-            file,
-            dry_run=dry_run,
-            now=run.now,
-            key=app.key,
-            consent_streams=frozenset(Stream(each) for each in consents),
-            country=app.studio.country,
-            on_progress=show_rows,
-        )
-    run.report(asdict(report) | {"dry_run": dry_run}, lambda: _show_import(report, dry_run))
-
-
 @subscriber.command("list", help="Everybody of a segment.")
 @click.option("--segment", default="", help="Such as tag:regulars,country:GB. Default: everybody.")
 @command
@@ -106,17 +80,20 @@ def list_people(run: Invocation, *, segment: str) -> None:
     )
 
 
-@subscriber.command("show", help="Everything known of one person: consents, and every mail with its reason.")
+@subscriber.command("show", help="Everything known of one person: her consents, and her story in the order of time.")
 @click.argument("email")
 @command
 def show(run: Invocation, *, email: str) -> None:
     from newsletter.store import deliveries
+    from newsletter.story import story_of
     from subscribers.transfer.export import person
 
-    with run.app() as app, app.database.read() as connection:
+    with run.app() as app:
         found = _find(app, email)
-        known = person(connection, found.id)
-        mails = list(deliveries.ledger(connection, subscriber_id=found.id))
+        story = story_of(app, found.id)
+        with app.database.read() as connection:
+            known = person(connection, found.id)
+            mails = list(deliveries.ledger(connection, subscriber_id=found.id))
         zone = found.timezone or app.studio.timezone
 
     def tell() -> None:
@@ -124,15 +101,14 @@ def show(run: Invocation, *, email: str) -> None:
         for line in _standing(known, run.now, zone):
             click.echo(f"  {line}")
         table(
-            "Mails",
-            ["due (her clock)", "stream", "subject", "state", "reason"],
-            [
-                [show_time(each.due_at, zone), each.stream.value, subject_line(each), each.state.value, each.reason]
-                for each in mails
-            ],
+            "Her story",
+            ["when (her clock)", "", "what happened", "mail"],
+            [[show_time(each.at, zone), each.chapter.value, each.text, str(each.delivery_id or "")] for each in story],
+            footer="Why she got a mail, or did not: delivery why MAIL" if mails else "",
         )
 
-    run.report(known | {"deliveries": [delivery_document(each) for each in mails]}, tell)
+    timeline = {"timeline": [entry_document(each) for each in story]}
+    run.report(known | {"deliveries": [delivery_document(each) for each in mails]} | timeline, tell)
 
 
 @subscriber.command("export", help="Write everybody of a segment to a CSV file.")
@@ -147,6 +123,20 @@ def export(run: Invocation, *, file: Path, segment: str) -> None:
     with run.app() as app, app.database.read() as connection, _written_whole(file) as to:
         written = export_csv(connection, to, now=run.now, segment=chosen, further=further)
     run.report({"file": str(file), "written": written}, lambda: click.echo(f"{written} people are in {file}."))
+
+
+@subscriber.command("form", help="The sign-up form as HTML, to be pasted into your own website.")
+@click.option("--language", default="", help="Such as de. Default: the studio's.")
+@click.option("--care", is_flag=True, help="Ask clients about care notes as well.")
+@command
+def form(run: Invocation, *, language: str, care: bool) -> None:
+    from newsletter.rendering.language import primary
+    from newsletter.web import embedded
+
+    with run.app() as app:
+        html = embedded.form(app, primary(language or app.studio.language), care=care)
+        page = app.links.page_url("subscribe")
+    run.report({"html": html, "page": page}, lambda: click.echo(html, nl=False))
 
 
 @subscriber.command("suppress", help="Send this address nothing any more.")
@@ -230,21 +220,3 @@ def _standing(known: dict[str, Any], now: datetime, zone: str) -> Iterator[str]:
         what = "no mail" if entry["stream"] == "all" else f"no {entry['stream']} mail"
         end = f" until {show_time(datetime.fromisoformat(entry['until']), zone)}" if entry["until"] else ""
         yield f"{what} is sent since {day}{end}: {entry['reason'].replace('_', ' ')}"
-
-
-def _show_import(report: ImportReport, dry_run: bool) -> None:
-    fields(
-        f"{report.file_name}: {'nothing was changed; this is what an import would do' if dry_run else 'imported'}",
-        {
-            name: str(getattr(report, name))
-            for name in ("rows", "added", "updated", "unchanged", "skipped", "suppressed", "consents")
-        },
-    )
-    if report.left_out:
-        click.echo(f"  columns not read: {', '.join(report.left_out)}")
-    if report.problems:
-        table(
-            f"{report.problem_count} rows need a look",
-            ["row", "address", "what about it", "taken"],
-            [[str(each.row), each.address, each.message, "no" if each.skipped else "yes"] for each in report.problems],
-        )

@@ -45,12 +45,16 @@ class CareNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SafetyBlock:
-    """What to look out for and whom to call, below the words of a care mail. `urgent` ones are set apart."""
+    """What to look out for and whom to call, below the words of a care mail. `urgent` ones are set apart.
+
+    `language` is its own: English where nobody wrote it in that of the mail.
+    """
 
     name: str
     title: str
     blocks: tuple[Block, ...]
     urgent: bool = False
+    language: str = "en"
 
 
 class Purpose(StrEnum):
@@ -88,7 +92,8 @@ class Step:
 class Plan:
     """The aftercare of a service, or of a flag (`tender`) that takes the place of the service's plan.
 
-    `invitations` are its marketing mails, apart from the care steps. `version` changes with every edit of its file.
+    `invitations` are its marketing mails, apart from the care steps. `version` changes with every edit of its file;
+    `content` is that file, where it is the studio's own.
     """
 
     name: str
@@ -97,6 +102,7 @@ class Plan:
     invitations: tuple[Step, ...] = ()
     language: str = "en"
     version: str = ""
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

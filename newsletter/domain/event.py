@@ -27,6 +27,7 @@ class Kind(StrEnum):
 class Source(StrEnum):
     HOOK = "hook"  # the service told us by itself
     POLL = "poll"  # it was asked
+    PAGE = "page"  # our own pages saw it: a link or the picture of a tracked mail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class Event:
 
     `mid` is our message id as the service gave it back. Only where there is none, `address` and the service's own
     `provider_message_id` tell whose mail it was. `reason` is in the service's words, without addresses. `at` is aware.
+    `link` is the number of the edition's link that was followed, where our own pages saw it.
     """
 
     key: str
@@ -45,7 +47,8 @@ class Event:
     at: datetime | None = None
     reason: str = ""
     hard: bool = False  # of a bounce
-    machine: bool = False  # of an open: a machine fetched the picture, as far as the service can tell
+    machine: bool = False  # of an open or a click: a machine did it, as far as anybody can tell
+    link: int | None = None
     raw: str = ""
 
 

@@ -19,7 +19,7 @@ class Issue:
     """`design` is the studio's unless it says otherwise; `subject` and `preheader` replace what the articles suggest.
 
     `addresses` gives the public address of posts by their title, so that related posts, quoted titles and "read on"
-    become links; a post without one stays plain.
+    become links; a post without one stays plain. A mail of an issue that is `tracked` says so.
     """
 
     articles: tuple[Article, ...]
@@ -29,3 +29,4 @@ class Issue:
     preheader: str | None = None
     note: str | None = None
     addresses: Mapping[str, str] = field(default_factory=dict)
+    tracked: bool = False

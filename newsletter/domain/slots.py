@@ -20,6 +20,8 @@ SLOTS = frozenset(
         "unsubscribe_url",
         "preferences_url",
         "view_url",
+        "click_url",
+        "open_url",
     }
 )
 _BRACKETS = "brackets"  # the slot that stands for two literal opening brackets

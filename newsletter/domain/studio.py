@@ -1,7 +1,7 @@
 """The studio: who writes, and how her mail looks."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from newsletter.domain.message import Mailbox
@@ -18,6 +18,24 @@ class Design(StrEnum):
     FRESH = "fresh"  # a card on a tinted ground, its head in the studio's colour
     JOURNAL = "journal"  # a magazine: a name in large letters, rules, sections
     LETTER = "letter"  # as if typed by hand: no head, no pictures of its own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Practitioner:
+    """A practitioner under whose name the mails of her sessions are written. `name` is as the sessions have it.
+
+    `sender_name` and `reply_to` stand in place of the studio's, which the address stays; `signature` is what she signs
+    with.
+    """
+
+    name: str
+    sender_name: str
+    signature: str
+    reply_to: Mailbox | None = None
+
+    def is_called(self, name: str) -> bool:
+        """Whether that is she, however it was typed."""
+        return " ".join(self.name.split()).casefold() == " ".join(name.split()).casefold()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +66,20 @@ class Studio:
     design: Design = Design.CALM
     font: str = ""
     heading_font: str = ""
+    practitioners: tuple[Practitioner, ...] = ()
+
+    def written_by(self, name: str) -> "Studio":
+        """The studio as that practitioner writes for it; itself, where she has nothing of her own."""
+        found = next((each for each in self.practitioners if each.is_called(name)), None)
+        if found is None:
+            return self
+        sender = replace(self.sender, name=found.sender_name or self.sender.name)
+        return replace(self, practitioner=found.signature, sender=sender, reply_to=found.reply_to or self.reply_to)
+
+    def signature_of(self, name: str) -> str:
+        """What the practitioner of that name signs with; the studio's own, where a session names nobody."""
+        writer = self.written_by(name)
+        return name or self.practitioner if writer is self else writer.practitioner
 
     def __post_init__(self) -> None:
         for name in ("accent", "paper", "ink"):

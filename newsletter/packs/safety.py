@@ -33,15 +33,16 @@ def safety_blocks(
     Where the country is not known they point to a directory of helplines and give no number at all.
     Raises SettingsError for a name that no block has, or for a fault in the packs.
     """
-    pack = read_document(f"safety/{available_language('safety', language, packs)}.toml", packs)
+    spoken = available_language("safety", language, packs)
+    pack = read_document(f"safety/{spoken}.toml", packs)
     tables = {table.text("name"): table for table in pack.tables("blocks")}
     if unknown := [name for name in names if name not in tables]:
         raise pack.fault("blocks", f"has none named {', '.join(unknown)}; there are {', '.join(tables)}")
     help_there = _help(country, pack.table("words"), read_document("crisis_lines.toml", packs))
-    return tuple(_safety_block(tables[name], help_there) for name in names)
+    return tuple(_safety_block(tables[name], help_there, spoken) for name in names)
 
 
-def _safety_block(table: PackTable, help_there: _Help) -> SafetyBlock:
+def _safety_block(table: PackTable, help_there: _Help, language: str) -> SafetyBlock:
     table.check_keys(_BLOCK_KEYS)
     table.check_provenance()
     return SafetyBlock(
@@ -49,6 +50,7 @@ def _safety_block(table: PackTable, help_there: _Help) -> SafetyBlock:
         title=table.text("title"),
         blocks=_blocks(table, help_there),
         urgent=table.flag("urgent"),
+        language=language,
     )
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -86,7 +86,14 @@ class Shelf:
         document = parse_document(str(file), content, _OWN)
         language = normal(document.text("language", self._language))
         shared = shared_notes(language, self._packs)
-        return ShelvedPlan(plan=read_plan(document, content, language, shared), file=str(file), own=True)
+        plan = replace(read_plan(document, content, language, shared), content=content.decode("utf-8-sig"))
+        return ShelvedPlan(plan=plan, file=str(file), own=True)
+
+
+def read_again(content: str, language: str) -> Plan:
+    """A studio's own plan from the content of its file, as it was kept. Raises SettingsError or TemplateError."""
+    document = parse_document("an earlier version", content.encode(), _OWN)
+    return read_plan(document, content.encode(), language, shared_notes(language))
 
 
 def load_plans(language: str, packs: Traversable = PACKS) -> Mapping[str, Plan]:

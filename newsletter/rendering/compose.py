@@ -2,20 +2,23 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from urllib.parse import quote
 
-from newsletter.domain.aftercare import CareNote, SafetyBlock
+from newsletter.domain.aftercare import CareNote, SafetyBlock, with_line
 from newsletter.domain.article import Article, Block, CallToAction, Heading, Paragraph, inline
 from newsletter.domain.edition import Edition
+from newsletter.domain.holiday import Holiday
 from newsletter.domain.issue import Issue, Kind
 from newsletter.domain.studio import Studio
 from newsletter.domain.suggestions import flat, subject_of
 from newsletter.errors import InputError, TemplateError
-from newsletter.rendering import language, preheader
+from newsletter.rendering import cldr, language, preheader
 from newsletter.rendering.blocks import Addresses, opening, paragraphs, settle, slotted
 from newsletter.rendering.letterhead import Letterhead
 from newsletter.rendering.skeleton import Slotted
 from newsletter.rendering.templates import Templates
+from newsletter.rendering.words import ENGLISH
 from subscribers.consent import Stream
 
 MOST_BYTES = 78_000  # of HTML, so that it stays below 80,000 with its slots filled: Gmail clips near 102 KB
@@ -55,19 +58,69 @@ def newsletter(issue: Issue, studio: Studio, templates: Templates) -> Edition:
     return edition
 
 
-def care(note: CareNote, safety: Sequence[SafetyBlock], studio: Studio, templates: Templates) -> Edition:
-    """A care mail: the note, then its safety blocks. Whatever the note holds, it leads to no booking page."""
+def care(
+    note: CareNote,
+    safety: Sequence[SafetyBlock],
+    studio: Studio,
+    templates: Templates,
+    holiday: Holiday | None = None,
+) -> Edition:
+    """A care mail: the note, then its safety blocks. Whatever the note holds, it leads to no booking page.
+
+    During a `holiday` it says, above the signature, until when and whom to turn to meanwhile.
+    """
     head = Letterhead(studio, templates, note.language)
+    if holiday is not None:
+        note = with_line(note, _away(holiday, head))
     return _note(
         note,
         Stream.CARE,
         "aftercare/note",
         head,
-        safety_blocks=[replace(block, blocks=_noted(block.blocks, studio)) for block in safety],
-        reply=_reply(note, studio),
-        reply_label=note.reply or head.say("write", name=studio.practitioner),
+        **_care_parts(note, safety, head, holiday),
         why=head.say("why_care", studio=studio.name),
         unsubscribe=head.say("unsubscribe_care"),
+    )
+
+
+def care_card(
+    note: CareNote,
+    safety: Sequence[SafetyBlock],
+    studio: Studio,
+    templates: Templates,
+    holiday: Holiday | None = None,
+) -> tuple[Letterhead, dict[str, object]]:
+    """All that a care mail says, to be laid out on paper: its letterhead, and its parts by name, with their slots."""
+    head = Letterhead(studio, templates, note.language)
+    if holiday is not None:
+        note = with_line(note, _away(holiday, head))
+    parts = {"heading": note.title, "note": _noted(note.blocks, studio)} | _care_parts(note, safety, head, holiday)
+    return head, parts
+
+
+def _care_parts(
+    note: CareNote, safety: Sequence[SafetyBlock], head: Letterhead, holiday: Holiday | None
+) -> dict[str, object]:
+    """What a care mail says below the words of its note."""
+    return {
+        "safety_blocks": [replace(block, blocks=_noted(block.blocks, head.studio)) for block in safety],
+        "reply": _reply(note, head.studio),
+        "reply_words": head.say("away_reply" if holiday else "reply"),
+        "reply_label": note.reply or head.say("write", name=head.studio.practitioner),
+    }
+
+
+def invitation(note: CareNote, studio: Studio, templates: Templates) -> Edition:
+    """An invitation: the note, its buttons leading to the booking page, in the frame of a newsletter."""
+    head = Letterhead(studio, templates, note.language)
+    return _note(
+        note,
+        Stream.MARKETING,
+        "invitation/note",
+        head,
+        parts=_parts(note),
+        why=head.say("why_newsletter", studio=studio.name),
+        unsubscribe=head.say("unsubscribe_invitation"),
     )
 
 
@@ -90,20 +143,19 @@ def worded(kind: str, tag: str, address: str, studio: Studio, templates: Templat
 
     `address` is where its button leads, possibly a slot; `values` stand in the words beside the studio's name.
     """
-    spoken = language.primary(tag)
-    words = templates.words(spoken)
+    words = templates.words(language.primary(tag))
     if f"{kind}_subject" not in words:
-        spoken, words = "en", templates.words("en")
+        words = templates.words(ENGLISH)
 
     def say(part: str) -> str:
-        return words[f"{kind}_{part}"].format(studio=studio.name, **values)
+        return words.say(f"{kind}_{part}", studio=studio.name, **values)
 
     note = CareNote(
         subject=say("subject"),
         preheader=say("preheader"),
         title=say("title"),
         blocks=(Paragraph(spans=inline(say("text"))), Paragraph(spans=inline(say("ignore")))),
-        language=spoken,
+        language=words.language,
     )
     return service(note, studio, templates, (say("button"), address))
 
@@ -121,6 +173,7 @@ def _newsletter(issue: Issue, pieces: Sequence[Piece], head: Letterhead) -> Edit
         reply=None if _asks_for_something(pieces) else f"mailto:{head.studio.reply_to.address}",
         why=head.say("why_newsletter", studio=head.studio.name),
         unsubscribe=head.say("unsubscribe_newsletter"),
+        tracked=head.say("tracked") if issue.tracked else None,
     )
 
 
@@ -148,7 +201,7 @@ def _piece(article: Article, issue: Issue, head: Letterhead) -> Piece:
 
 
 def _about(article: Article, head: Letterhead) -> str:
-    day = language.long_date(article.date, head.words, head.studio.country) if article.date else None
+    day = cldr.long_date(article.date, head.words.language, head.studio.country) if article.date else None
     minutes = head.say("minutes", minutes=language.reading_minutes(article.blocks))
     return " · ".join(filter(None, (article.author, day, minutes)))
 
@@ -217,6 +270,25 @@ def _note(note: CareNote, stream: Stream, name: str, head: Letterhead, **content
         )
     except TemplateError as error:
         raise TemplateError(f"“{note.title}”: {error.message}", error.remedy) from error
+
+
+def _parts(note: CareNote) -> list[tuple[str, Sequence[Block]]]:
+    """The note in passages: (what a button says, ()), or ("", blocks) between the buttons."""
+    parts: list[tuple[str, Sequence[Block]]] = []
+    for is_button, run in groupby(settle(slotted(note.blocks), Addresses()), _is_button):
+        blocks = tuple(run)
+        parts += [(Slotted(block.text), ()) for block in blocks] if is_button else [("", blocks)]
+    return parts
+
+
+def _is_button(block: Block) -> bool:
+    return isinstance(block, CallToAction)
+
+
+def _away(holiday: Holiday, head: Letterhead) -> str:
+    """Until when the practitioner is away, and who is there meanwhile."""
+    day = cldr.long_date(holiday.last_day, head.words.language, head.studio.country)
+    return head.say("away_cover", day=day, cover=holiday.cover) if holiday.cover else head.say("away", day=day)
 
 
 def _reply(note: CareNote, studio: Studio) -> str:

@@ -1,7 +1,7 @@
 """The letterhead: what every mail of a studio shares, and how content on it becomes an edition."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from markupsafe import Markup
 
@@ -10,12 +10,11 @@ from newsletter.domain.article import Block
 from newsletter.domain.edition import Edition
 from newsletter.domain.studio import Design, Studio
 from newsletter.errors import TemplateError
-from newsletter.rendering import language, palette, plaintext, preheader, typography
+from newsletter.rendering import language, palette, plaintext, preheader, typography, words
 from newsletter.rendering.skeleton import Slotted, clean
 from newsletter.rendering.templates import Templates
 from subscribers.consent import Stream
 
-_FALLBACK_LANGUAGE = "en"
 _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # overrides and embeddings: https://www.unicode.org/reports/tr9/
 
 
@@ -31,7 +30,7 @@ class Letterhead:
         self.language = language.tag(wanted, studio.language)
         self._templates = templates
         translated = templates.words(language.primary(self.language))
-        self.words: Mapping[str, str] = translated or templates.words(_FALLBACK_LANGUAGE)
+        self.words = translated or templates.words(words.ENGLISH)
         self._is_foreign = not translated
 
     @property
@@ -40,15 +39,9 @@ class Letterhead:
         is_hers = language.primary(self.language) == language.primary(self.studio.language)
         return (is_hers and self.studio.booking_label) or self.say("book")
 
-    def say(self, key: str, **values: object) -> str:
+    def say(self, key: str, /, **values: object) -> str:
         """A phrase of the frame, such as `read_on`, with its values in it."""
-        try:
-            return self.words[key].format(**values)
-        except (KeyError, IndexError, ValueError, AttributeError) as error:
-            known = ", ".join(f"{{{name}}}" for name in values)
-            raise TemplateError(
-                f"The phrase “{key}” in words/ cannot be said: {error!r}.", f"It may hold {known}."
-            ) from error
+        return self.words.say(key, **values)
 
     def compose(self, stream: Stream, name: str, subject: str, preview: str, **content: object) -> Edition:
         """The edition of the template `name` with `content`.
@@ -56,7 +49,7 @@ class Letterhead:
         Slots count in texts marked as slotted; in a mail that is no newsletter, in all its blocks.
         """
         subject, preview = _one_line(subject), _one_line(preview)
-        context = self._frame() | {"subject": subject, "preheader": preview, "home": None} | content
+        context = self._frame() | {"subject": subject, "preheader": preview, "home": None, "tracked": None} | content
         edition = Edition(
             stream=stream,
             language=self.language,
@@ -64,11 +57,13 @@ class Letterhead:
             preheader=_protected(preview),
             html=self._templates.html(name, context),
             text=self._templates.text(
-                name, context | self._writing(Slotted if stream is not Stream.MARKETING else str)
+                name, context | self._writing(str if name.startswith("newsletter/") else Slotted)
             ),
         )
         if stream is not Stream.SERVICE:
             _require_way_out(name, edition)
+        if content.get("tracked"):
+            _require_choice(name, edition)
         return edition
 
     def _frame(self) -> dict[str, object]:
@@ -95,10 +90,12 @@ class Letterhead:
     def _writing(self, kind: type[str]) -> dict[str, object]:
         """What a plain-text template calls: `letter(blocks)`, and `footnotes()` for the links so far."""
         notes = plaintext.Footnotes()
-        words = plaintext.Words(button=self.booking_label, related=self.words.get("related", "{title}"))
+        said = plaintext.Words(
+            button=self.booking_label, related=self.words.get("related", "{title}"), colon=self.words.get("colon", ":")
+        )
 
         def letter(blocks: Iterable[Block]) -> str:
-            return kind(plaintext.letter(blocks, notes, words))
+            return kind(plaintext.letter(blocks, notes, said))
 
         return {"letter": letter, "footnotes": lambda: kind(notes)}
 
@@ -119,4 +116,14 @@ def _require_way_out(name: str, edition: Edition) -> None:
             raise TemplateError(
                 f"{name}.{kind} makes a mail without an unsubscribe link.",
                 "Put [[ unsubscribe_url ]] back into its footer, or remove your copy of the template.",
+            )
+
+
+def _require_choice(name: str, edition: Edition) -> None:
+    """A newsletter that is tracked says so, and leads to where its reader forbids it (ePrivacy directive, 5(3))."""
+    for kind, text in (("mjml", edition.html), ("txt", edition.text)):
+        if "[[ preferences_url ]]/tracking" not in text:
+            raise TemplateError(
+                f"{name}.{kind} makes a tracked newsletter that does not say so.",
+                "Put {{ tracked }} and [[ preferences_url ]]/tracking into its footer, or remove your copy of it.",
             )

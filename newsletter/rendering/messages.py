@@ -33,19 +33,28 @@ class MessageFactory:
         `fields` has what the slots of the edition ask for, and nothing else.
         """
         readers, content = Members.of(members), self._contents(edition)
+        writer = self._writer(readers)
         columns = {slot: cache(column) for slot, column in self._columns(readers, edition.stream, date).items()}
         return Mailing(
             stream=edition.stream,
-            sender=self._studio.sender,
+            sender=writer.sender,
             content=content,
             date=date,
-            reply_to=self._studio.reply_to,
+            reply_to=writer.reply_to,
             ids=[f"{self._store_id}-{each}" for each in readers.delivery_id],
             addresses=readers.email,
             names=readers.name,
             fields={slot: columns[slot]() for slot in _slots(content) if slot in columns},
             headers=self._headers(content, edition.stream, columns["unsubscribe_url"]),
         )
+
+    def _writer(self, readers: Members) -> Studio:
+        """The studio as the practitioner of all these readers writes for it; a call has one sender, and so one of
+        her."""
+        if not self._studio.practitioners:
+            return self._studio
+        writers = {self._studio.written_by(name) for name in set(readers.practitioner)}
+        return writers.pop() if len(writers) == 1 else self._studio
 
     def delivery_id(self, message_id: str) -> int | None:
         """The delivery that a message id of ours belongs to; None for an id that is not of this store."""
@@ -55,13 +64,17 @@ class MessageFactory:
     def _columns(self, readers: Members, stream: Stream, date: datetime) -> dict[str, Callable[[], Column]]:
         """What fills each slot."""
         links, hers = self._links, readers.subscriber_id
+        leave = cache(lambda: links.unsubscribe_urls(hers, stream))
         columns: dict[str, Callable[[], Column]] = {
             "first_name": lambda: readers.first_name,
-            "practitioner": lambda: [each or self._studio.practitioner for each in readers.practitioner],
-            "unsubscribe_url": lambda: links.unsubscribe_urls(hers, stream),
-            "preferences_url": lambda: [links.preferences_url(each, stream) for each in hers],
+            "practitioner": lambda: [self._studio.signature_of(each) for each in readers.practitioner],
+            "unsubscribe_url": leave,
+            "preferences_url": lambda: links.preferences_of(leave()),
             "view_url": lambda: links.view_urls(readers.delivery_id),
         }
+        if stream is Stream.MARKETING:  # no other mail can be tracked, whatever its template holds
+            columns["click_url"] = lambda: links.click_urls(readers.delivery_id)
+            columns["open_url"] = lambda: links.open_urls(readers.delivery_id)
         if stream is Stream.SERVICE:
             columns["confirm_url"] = lambda: [links.confirm_url(each, date + CONFIRM_WITHIN) for each in hers]
             columns["data_url"] = lambda: [links.data_url(each, date + DATA_WITHIN) for each in hers]

@@ -52,10 +52,11 @@ class Footnotes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """What a letter says of its own: the button of a call to action, and how a related `{title}` is announced."""
+    """What a letter says of its own: a button's label, the colon after it, how a related `{title}` is announced."""
 
     button: str = ""
     related: str = "Related: {title}"
+    colon: str = ":"
 
 
 def letter(blocks: Iterable[Block], footnotes: Footnotes, words: Words) -> str:
@@ -131,7 +132,7 @@ def _block(block: Block, notes: Footnotes, words: Words) -> str:
 def _pointer(block: Related | CallToAction, notes: Footnotes, words: Words) -> str:
     if isinstance(block, CallToAction):
         said = wrap(_words(block.spans, notes))
-        return f"{said}\n\n{wrap(words.button)}:\n{block.href}" if block.href else said
+        return f"{said}\n\n{wrap(words.button)}{words.colon}\n{block.href}" if block.href else said
     said = words.related.format(title=block.text)
     return wrap(f"{said} {notes.mark(block.href)}" if block.href else said)
 

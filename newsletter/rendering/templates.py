@@ -1,6 +1,5 @@
 """Templates: the packaged ones, or a studio's changed copies of them, checked and ready to be filled."""
 
-import json
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -8,22 +7,23 @@ from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from types import MappingProxyType
 
 import jinja2
 from mjml import mjml2html
 
 from newsletter.domain import slots
 from newsletter.errors import TemplateError
-from newsletter.rendering import markup, skeleton
+from newsletter.rendering import markup, skeleton, words
 from newsletter.rendering.blocks import passages, shares, tree
 from newsletter.rendering.plaintext import squeeze, underline, wrap
 from newsletter.rendering.skeleton import Slotted
 from newsletter.rendering.tidy import tidy, tighten
+from newsletter.rendering.words import Words
 
 
 class Templates:
-    """The mail templates. A file in `folder` takes the place of the packaged file of the same name.
+    """The mail templates. A file in `folder` takes the place of the packaged file of the same name; of a catalogue of
+    words in `folder`/locale, each word that of the packaged one.
 
     Templates are read and checked once, when they are first used.
     """
@@ -51,7 +51,8 @@ class Templates:
             "underline": underline,
             "wrap": wrap,
         }
-        self.words: Callable[[str], Mapping[str, str]] = lru_cache(maxsize=None)(self._words)
+        self._catalogues = (words.PACKAGED,) if folder is None else (words.PACKAGED, folder / "locale")
+        self.words: Callable[[str], Words] = lru_cache(maxsize=None)(self._words)
 
     def html(self, name: str, context: Mapping[str, object]) -> str:
         """The mail `name`.mjml, filled and compiled, with its slots. Raises TemplateError."""
@@ -66,16 +67,9 @@ class Templates:
         """The plain-text twin `name`.txt, filled, with its slots. Raises TemplateError."""
         return self._finish(f"{name}.txt", squeeze(self._render(f"{name}.txt", context)), skeleton.clean)
 
-    def _words(self, language: str) -> Mapping[str, str]:
+    def _words(self, language: str) -> Words:
         """The words of the frame (greeting, footer) in a language; empty where nobody has translated them."""
-        name = f"words/{language}.json"
-        found = self._find(name)
-        if found is None:
-            return MappingProxyType({})
-        try:
-            return MappingProxyType({key: str(value) for key, value in json.loads(found.read_text("utf-8")).items()})
-        except (ValueError, AttributeError) as error:
-            raise TemplateError(f"{name} is no JSON object: {error}.", "Correct it, or remove it.") from error
+        return words.read("email", language, self._catalogues)
 
     def _render(self, name: str, context: Mapping[str, object]) -> str:
         try:

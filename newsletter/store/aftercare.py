@@ -5,32 +5,41 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Result, Row, bindparam, case, func, insert, select, update
+from sqlalchemy import Connection, Result, Row, bindparam, case, delete, func, insert, select, update
 
-from newsletter.domain.aftercare import Session, SessionState
+from newsletter.domain.aftercare import Purpose, Session, SessionState
 from newsletter.domain.delivery import PRIORITY, DeliveryState
 from newsletter.domain.planning import PlannedStep
 from newsletter.errors import NotFoundError
-from newsletter.store import tables
+from newsletter.store import session_changes, tables
+from newsletter.store.constants import constant
+from subscribers.consent import Stream
 from subscribers.store.insertion import insert_new
+from subscribers.store.prepared import Prepared
 from subscribers.tables import subscriber
 
 WAITS = "waits for your review"
+NOT_REVIEWED = "was not reviewed in time"
 
 _COLUMNS = [tables.session.c[name] for name in Session.__dataclass_fields__]
 
-# Statements that every session asks for are put together once: SQLAlchemy takes longer for that than for running them.
-_ADD = insert(tables.session).returning(tables.session.c.id)
-_SAME_TIME = select(*_COLUMNS).where(
-    tables.session.c.subscriber_id == bindparam("subscriber_id"),
-    tables.session.c.ended_at == bindparam("ended_at"),
-    tables.session.c.state != SessionState.CANCELLED.value,
+# What every session asks for.
+_NEW = [column.name for column in tables.session.c if column.name not in {"id", "reviewed_at", "line"}]
+_ADD = Prepared(insert(tables.session).values({name: bindparam(name) for name in _NEW}).returning(tables.session.c.id))
+_SAME_TIME = Prepared(
+    select(*_COLUMNS).where(
+        tables.session.c.subscriber_id == bindparam("subscriber_id"),
+        tables.session.c.ended_at == bindparam("ended_at"),
+        tables.session.c.state != SessionState.CANCELLED.value,
+    )
 )
-_EARLIER_VISITS = select(func.count()).where(
-    tables.session.c.subscriber_id == bindparam("subscriber_id"),
-    tables.session.c.ended_at < bindparam("before"),
-    tables.session.c.state != SessionState.CANCELLED.value,
-    tables.session.c.state != SessionState.NO_SHOW.value,
+_EARLIER_VISITS = Prepared(
+    select(func.count()).where(
+        tables.session.c.subscriber_id == bindparam("subscriber_id"),
+        tables.session.c.ended_at < bindparam("before"),
+        tables.session.c.state != SessionState.CANCELLED.value,
+        tables.session.c.state != SessionState.NO_SHOW.value,
+    )
 )
 
 
@@ -39,7 +48,8 @@ def add(connection: Connection, session: Session, reference: str | None, now: da
     values = {"subscriber_id": session.subscriber_id, "services": list(session.services), "reference": reference}
     values |= {"practitioner": session.practitioner, "ended_at": session.ended_at, "flags": sorted(session.flags)}
     values |= {"state": session.state.value, "created_at": now, "changed_at": now}
-    session_id: int = connection.execute(_ADD, values).scalar_one()
+    session_id: int = _ADD.rows(connection, values)[0].id
+    session_changes.began(connection, session_id, session.state, session.ended_at, now)
     return session_id
 
 
@@ -59,8 +69,8 @@ def find(connection: Connection, reference: str) -> Session | None:
 
 def same_time(connection: Connection, subscriber_id: int, ended_at: datetime) -> Session | None:
     """A session of the client that ended at that very moment: the same one, entered twice."""
-    row = connection.execute(_SAME_TIME, {"subscriber_id": subscriber_id, "ended_at": ended_at}).first()
-    return _session(row) if row else None
+    rows = _SAME_TIME.rows(connection, {"subscriber_id": subscriber_id, "ended_at": ended_at})
+    return _session(rows[0]) if rows else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,15 +95,23 @@ def all_sessions(connection: Connection, ended_after: datetime | None = None) ->
     return [SessionLine(session=_session(row), email=row.email or "", name=row.name) for row in rows]
 
 
+def of_client(connection: Connection, subscriber_id: int) -> list[Session]:
+    """Every session of a client, in the order in which they ended."""
+    hers = select(*_COLUMNS).where(tables.session.c.subscriber_id == subscriber_id)
+    return list(map(_session, connection.execute(hers.order_by(tables.session.c.ended_at, tables.session.c.id))))
+
+
 def earlier_visits(connection: Connection, subscriber_id: int, before: datetime) -> int:
     """How many sessions of the client ended before `before` and stand."""
-    visits: int = connection.execute(_EARLIER_VISITS, {"subscriber_id": subscriber_id, "before": before}).scalar_one()
-    return visits
+    ((visits,),) = _EARLIER_VISITS.rows(connection, {"subscriber_id": subscriber_id, "before": before})
+    return int(visits)
 
 
 def change(connection: Connection, session_id: int, now: datetime, **values: Any) -> None:
     """Sets `state`, `ended_at`, `reviewed_at` or `line` of a session."""
     connection.execute(update(tables.session).where(tables.session.c.id == session_id).values(**values, changed_at=now))
+    if values.keys() & {"state", "ended_at"}:
+        session_changes.changed(connection, session_id, now)
 
 
 def give_reference(connection: Connection, session_id: int, reference: str) -> None:
@@ -104,24 +122,35 @@ def give_reference(connection: Connection, session_id: int, reference: str) -> N
     )
 
 
+def forget_since(connection: Connection, moment: datetime) -> None:
+    """Takes out the sessions that ended from that moment on, none of which may have a mail: for rehearsals."""
+    session_changes.forget_since(connection, moment)
+    connection.execute(delete(tables.session).where(tables.session.c.ended_at >= moment))
+
+
 def presume_complete(connection: Connection, ended_before: datetime, now: datetime) -> None:
     """Booked sessions that ended before `ended_before` count as having taken place."""
     table = tables.session
-    connection.execute(
-        update(table)
-        .where(table.c.state == SessionState.BOOKED.value, table.c.ended_at < ended_before)
-        .values(state=SessionState.PRESUMED.value, changed_at=now)
-    )
+    over = table.c.state == constant(SessionState.BOOKED), table.c.ended_at < ended_before
+    session_changes.all_become(connection, SessionState.PRESUMED, over, now)
+    connection.execute(update(table).where(*over).values(state=SessionState.PRESUMED.value, changed_at=now))
 
 
-def plan(connection: Connection, session: Session, steps: Sequence[PlannedStep], now: datetime) -> None:
-    """A delivery for every step that has none yet, queued or skipped; a step that has one is left as it is."""
+def plan(
+    connection: Connection, session: Session, steps: Sequence[PlannedStep], now: datetime, version_id: int | None = None
+) -> None:
+    """A delivery for every step that has none yet, queued or skipped; a step that has one is left as it is.
+
+    `version_id` is that of the plan's version (newsletter.store.plan_versions).
+    """
     rows = [
         {
             "session_id": session.id,
             "step": planned.step.name,
             "subscriber_id": session.subscriber_id,
+            "planned_version_id": version_id,
             "stream": planned.step.stream.value,
+            "purpose": None if planned.step.purpose is Purpose.CARE else planned.step.purpose.value,
             "priority": PRIORITY[planned.step.stream],
             "state": (DeliveryState.SUPPRESSED if planned.skipped else DeliveryState.QUEUED).value,
             **_moments(planned),
@@ -134,13 +163,15 @@ def plan(connection: Connection, session: Session, steps: Sequence[PlannedStep],
     insert_new(connection, tables.delivery, rows)
 
 
-def reschedule(connection: Connection, session_id: int, steps: Sequence[PlannedStep]) -> None:
-    """Moves what has not left yet to its new moment."""
+def reschedule(
+    connection: Connection, session_id: int, steps: Sequence[PlannedStep], version_id: int | None = None
+) -> None:
+    """Moves what has not left yet to its new moment, by that version of the plan."""
     for planned in steps:
         connection.execute(
             update(tables.delivery)
             .where(*_queued(session_id), tables.delivery.c.step == planned.step.name)
-            .values(**_moments(planned))
+            .values(**_moments(planned), planned_version_id=version_id)
         )
 
 
@@ -189,6 +220,7 @@ class DueStep:
 
     delivery_id: int
     step: str
+    stream: Stream
     session: Session
     language: str
     country: str
@@ -199,7 +231,7 @@ def due_without_edition(connection: Connection, now: datetime, limit: int) -> li
     table = tables.delivery
     rows: Result[Any] = connection.execute(
         select(
-            *(table.c.id.label("delivery_id"), table.c.step, table.c.expires_at),
+            *(table.c.id.label("delivery_id"), table.c.step, table.c.stream, table.c.expires_at),
             *(subscriber.c[name] for name in ("language", "country")),
             *_COLUMNS,
         )
@@ -218,6 +250,7 @@ def due_without_edition(connection: Connection, now: datetime, limit: int) -> li
         DueStep(
             delivery_id=row.delivery_id,
             step=row.step,
+            stream=Stream(row.stream),
             session=_session(row),
             language=row.language,
             country=row.country,
@@ -232,11 +265,14 @@ def forget_lines(connection: Connection, session_ids: Sequence[int]) -> None:
     connection.execute(update(tables.session).where(tables.session.c.id.in_(session_ids)).values(line=""))
 
 
-def set_edition(connection: Connection, delivery_ids: Sequence[int], edition_id: int) -> None:
+def set_edition(
+    connection: Connection, delivery_ids: Sequence[int], edition_id: int, version_id: int | None = None
+) -> None:
+    """What they carry, and the version of the plan that it was composed by."""
     connection.execute(
         update(tables.delivery)
         .where(tables.delivery.c.id.in_(delivery_ids), tables.delivery.c.state == DeliveryState.QUEUED.value)
-        .values(edition_id=edition_id)
+        .values(edition_id=edition_id, composed_version_id=version_id)
     )
 
 

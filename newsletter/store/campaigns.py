@@ -1,15 +1,32 @@
 """Campaigns in the store, and the freezing of their audience into deliveries."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CTE, Connection, Row, Select, bindparam, case, func, insert, literal, null, select, true, update
+from sqlalchemy import (
+    CTE,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    literal_column,
+    null,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.sql.elements import ColumnElement
 
 from newsletter.domain.campaign import Campaign, CampaignState
 from newsletter.domain.delivery import LEFT, PRIORITY, DeliveryState
-from newsletter.domain.sending import NO_CONSENT, SUPPRESSED
+from newsletter.domain.sending import NO_CONSENT, SUPPRESSED, WISHES
 from newsletter.errors import NotFoundError
 from newsletter.store import segments, tables
 from newsletter.store.constants import constant, is_one_of
@@ -17,6 +34,7 @@ from subscribers.consent import Stream
 from subscribers.segment import Segment
 from subscribers.store.eligibility import consent_in_force, suppression_reason
 from subscribers.store.insertion import upsert
+from subscribers.store.prepared import Prepared
 from subscribers.tables import UtcDateTime, subscriber
 
 _COLUMNS = [tables.campaign.c[name] for name in Campaign.__dataclass_fields__]
@@ -29,13 +47,15 @@ _IS_DUE = (
     .where(is_one_of(tables.delivery.c.priority, PRIORITY.values()))  # lets the index find what is due
     .exists()
 )
-_IN_TURN = (
+_IN_TURN = Prepared(
     select(tables.campaign.c.id)
     .where(is_one_of(tables.campaign.c.state, [CampaignState.SENDING, CampaignState.CANCELLED]))
     .where(tables.campaign.c.frozen_at.is_not(None), _IS_DUE)
     .order_by(tables.campaign.c.served_at.nulls_first(), tables.campaign.c.id)
 )
-_SERVED = update(tables.campaign).where(tables.campaign.c.id == bindparam("of")).values(served_at=bindparam("now"))
+_SERVED = Prepared(
+    update(tables.campaign).where(tables.campaign.c.id == bindparam("of")).values(served_at=bindparam("now"))
+)
 
 
 def create(
@@ -115,12 +135,12 @@ def in_turn(connection: Connection, now: datetime) -> list[int]:
 
     A cancelled one is among them when a mail came back from its call after the cancellation, to be cancelled as well.
     """
-    return list(connection.execute(_IN_TURN, {"now": now}).scalars())
+    return [campaign_id for (campaign_id,) in _IN_TURN.rows(connection, {"now": now})]
 
 
 def served(connection: Connection, campaign_id: int, now: datetime) -> None:
     """The campaign had its turn."""
-    connection.execute(_SERVED, {"of": campaign_id, "now": now})
+    _SERVED.change(connection, {"of": campaign_id, "now": now})
 
 
 def cancel_queued(connection: Connection, campaign_id: int, reason: str, now: datetime) -> int:
@@ -184,8 +204,10 @@ def freeze_chunk(
     upper = connection.execute(select(func.max(ids.c.id))).scalar()
     if upper is None:
         return False
+    wishes = exists().where(subscriber.c.frequency != literal_column("''"), subscriber.c.id.between(through, upper))
+    wished = bool(connection.execute(select(wishes)).scalar())
     people = (
-        select(subscriber.c.id, subscriber.c.timezone, why_not(now).label("reason"))
+        select(subscriber.c.id, subscriber.c.timezone, why_not(now, max(due.values()), wished=wished).label("reason"))
         .where(
             subscriber.c.id > through,
             subscriber.c.id <= upper,
@@ -221,13 +243,33 @@ def not_reached_by(campaign_id: int | None) -> ColumnElement[bool]:
     return ~reached.exists()
 
 
-def why_not(now: datetime) -> ColumnElement[str]:
-    """Why a subscriber gets no newsletter; empty where nothing speaks against it."""
+def why_not(now: datetime, leaves_at: datetime | None = None, *, wished: bool = True) -> ColumnElement[str]:
+    """Why a subscriber gets no newsletter that leaves then, or now; empty where nothing speaks against it.
+
+    `wished` is False where nobody asked for fewer of them: for many readers, not asking each is worth it.
+    """
     blocked = case(
         {reason.value: words for reason, words in SUPPRESSED.items()}, value=suppression_reason(Stream.MARKETING)
     )
-    unasked = case((~consent_in_force(Stream.MARKETING, now), NO_CONSENT[Stream.MARKETING]), else_="")
-    return func.coalesce(blocked, unasked)
+    unasked = case((~consent_in_force(Stream.MARKETING, now), NO_CONSENT[Stream.MARKETING]))
+    wish = [_too_soon_for_her(leaves_at or now)] if wished else []
+    return func.coalesce(blocked, unasked, *wish, "")
+
+
+def _too_soon_for_her(moment: datetime) -> ColumnElement[str]:
+    """That she wishes for fewer newsletters, in words, where one left lately; NULL elsewhere.
+
+    Two may be frozen before either leaves, and her clock is not asked: newsletter.domain.sending has the last word.
+    """
+    other, wish = tables.delivery.alias(), subscriber.c.frequency
+    hers = other.c.subscriber_id == subscriber.c.id, other.c.stream == constant(Stream.MARKETING)
+    left = (*hers, is_one_of(other.c.state, sorted(LEFT)), other.c.called_at < moment + timedelta(days=1))
+    return case(
+        *(
+            (and_(wish == constant(each), exists().where(*left, other.c.called_at > moment - each.apart)), words)
+            for each, words in WISHES.items()
+        )
+    )
 
 
 def _delivery_rows(campaign: Campaign, people: CTE, due: Mapping[str, datetime], now: datetime) -> Select[Any]:

@@ -24,7 +24,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from newsletter.errors import StoreError
 from newsletter.store.meta import name_store
 
-HEAD = "0010"  # the newest migration; a test holds it against the folder
+HEAD = "0015"  # the newest migration; a test holds it against the folder
 _WRITES = "afterglow_writes"
 
 
@@ -119,7 +119,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry)
 
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    driver: Any = connection.connection.driver_connection
+    driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _version(connection: Connection) -> str | None:
@@ -133,7 +134,7 @@ def _version(connection: Connection) -> str | None:
 def _in_plain_words() -> Iterator[None]:
     try:
         yield
-    except DBAPIError as error:
+    except (DBAPIError, sqlite3.Error) as error:
         if (explained := _explained(error)) is None:
             raise
         raise explained from error
@@ -151,9 +152,9 @@ _EXPLANATIONS = {
 }
 
 
-def _explained(error: DBAPIError) -> StoreError | None:
+def _explained(error: DBAPIError | sqlite3.Error) -> StoreError | None:
     """A StoreError for what an operator can mend; anything else is a fault of ours and stays as it is."""
-    words: Any = str(error.orig).lower()
+    words = str(error.orig if isinstance(error, DBAPIError) else error).lower()
     for mark, (message, remedy) in _EXPLANATIONS.items():
         if mark in words:
             return StoreError(message, remedy)

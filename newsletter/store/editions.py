@@ -6,7 +6,9 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Engine, select
 
 from newsletter.domain.edition import Edition
+from newsletter.domain.tracking import CLICK
 from newsletter.store import tables
+from newsletter.store.tracking_tables import edition_link
 from subscribers.consent import Stream
 from subscribers.store.insertion import insert_new
 
@@ -21,6 +23,8 @@ def save(connection: Connection, edition: Edition, now: datetime) -> int:
     values |= {"digest": edition.digest, "stream": edition.stream.value, "created_at": now}
     insert_new(connection, table, [values])
     edition_id: int = connection.execute(select(table.c.id).where(table.c.digest == edition.digest)).scalar_one()
+    links = [{"edition_id": edition_id, "number": number, "url": url} for number, url in enumerate(edition.links, 1)]
+    insert_new(connection, edition_link, links)
     return edition_id
 
 
@@ -44,4 +48,11 @@ def get(connection: Connection, edition_id: int) -> Edition:
         preheader=row.preheader,
         html=row.html,
         text=row.text,
+        links=_links(connection, edition_id) if CLICK in row.html else (),
     )
+
+
+def _links(connection: Connection, edition_id: int) -> tuple[str, ...]:
+    table = edition_link
+    found = select(table.c.url).where(table.c.edition_id == edition_id).order_by(table.c.number)
+    return tuple(connection.execute(found).scalars())

@@ -87,6 +87,7 @@ def keep(
                 "weight": weight(each) if delivery_id or each.provider_message_id else 0,
                 "hard": each.hard,
                 "machine": each.machine,
+                "link": each.link,
                 "mid": each.mid,
                 "delivery_id": delivery_id,
                 "provider_message_id": each.provider_message_id,

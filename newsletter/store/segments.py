@@ -9,13 +9,14 @@ from newsletter.domain.aftercare import SessionState
 from newsletter.domain.delivery import LEFT
 from newsletter.domain.event import Kind
 from newsletter.store import tables
+from newsletter.store.constants import is_one_of
 from subscribers.consent import Stream
 from subscribers.segment import Field, Rule, Segment
 from subscribers.store.eligibility import in_segment
 from subscribers.tables import subscriber
 
 _TOOK_PLACE = [SessionState.PRESUMED.value, SessionState.COMPLETED.value]
-_READING = [Kind.OPENED.value, Kind.CLICKED.value]
+_READING = [Kind.OPENED, Kind.CLICKED]
 
 
 def chosen(segment: Segment) -> ColumnElement[bool]:
@@ -35,7 +36,11 @@ def further(rule: Rule) -> ColumnElement[bool]:
         case Field.RECEIVED:
             return _received(int(rule.value))
         case Field.ENGAGED_AFTER:
-            return _engaged(rule)
+            return _read(tables.event.c.at >= rule.moment)
+        case Field.OPENED:  # who followed a link has opened it, whatever her mail program hides
+            return _read(tables.delivery.c.campaign_id == int(rule.value))
+        case Field.CLICKED:
+            return _read(tables.delivery.c.campaign_id == int(rule.value), tables.event.c.kind == Kind.CLICKED.value)
     raise AssertionError(f"{rule} is the audience's own")
 
 
@@ -51,9 +56,9 @@ def _received(campaign_id: int) -> ColumnElement[bool]:
     return exists().where(*hers, table.c.state.in_([state.value for state in LEFT])).correlate(subscriber)
 
 
-def _engaged(rule: Rule) -> ColumnElement[bool]:
-    """Of newsletters alone: how a client reads her care mails is not looked at."""
+def _read(*which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Of newsletters alone, and not by a machine: how a client reads her care mails is not looked at."""
     event, delivery = tables.event, tables.delivery
     hers = delivery.c.subscriber_id == subscriber.c.id, delivery.c.stream == Stream.MARKETING.value
-    told = event.c.delivery_id == delivery.c.id, event.c.kind.in_(_READING), event.c.machine.is_(False)
-    return exists().where(*hers, *told, event.c.at >= rule.moment).correlate(subscriber)
+    told = event.c.delivery_id == delivery.c.id, is_one_of(event.c.kind, _READING), event.c.machine.is_(False)
+    return exists().where(*hers, *told, *which).correlate(subscriber)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     text,
 )
 
+from newsletter.store import booking_tables, history_tables, tracking_tables  # noqa: F401 -- their tables are of the same metadata
 from subscribers.tables import Identifier, UtcDateTime, metadata
 
 meta = Table(
@@ -184,6 +185,8 @@ provider_call = Table(
     sqlite_autoincrement=True,
 )
 
+_ASKED = text("purpose = 'win_back' AND state NOT IN ('cancelled', 'suppressed')")  # once in a client's life
+
 delivery = Table(
     "delivery",
     metadata,
@@ -193,8 +196,11 @@ delivery = Table(
     Column("step", Text),
     Column("subscriber_id", Identifier, ForeignKey("subscriber.id"), nullable=False),
     Column("edition_id", Identifier, ForeignKey("edition.id")),  # a care step is composed when it is due
+    Column("planned_version_id", Identifier),  # a plan_version, of a care step
+    Column("composed_version_id", Identifier),  # another one, where the plan was edited in between
     Column("stream", Text, nullable=False),
     Column("priority", Integer, nullable=False),  # service 0, care 1, marketing 2: the order of sending
+    Column("purpose", Text),  # of an invitation: rebook or win_back
     Column("state", Text, nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
     Column("planned_at", UtcDateTime, nullable=False),
@@ -229,6 +235,7 @@ delivery = Table(
         postgresql_where=text("state = 'unknown'"),
     ),
     Index("ix_delivery_person", "subscriber_id"),
+    Index("uq_delivery_win_back", "subscriber_id", unique=True, sqlite_where=_ASKED, postgresql_where=_ASKED),
     Index(
         "ix_delivery_care",  # that waits for her
         "subscriber_id",
@@ -266,6 +273,8 @@ worker = Table(
     Column("beat_at", UtcDateTime, nullable=False),
 )
 
+_READING = text("kind IN ('opened', 'clicked')")
+
 # What mail services told us. A delivery is named by its number alone: what is told of a mail that never was is kept.
 event = Table(
     "event",
@@ -280,6 +289,7 @@ event = Table(
     Column("machine", Boolean, nullable=False),
     Column("mid", Text, nullable=False),
     Column("delivery_id", Identifier, index=True),
+    Column("link", Integer),  # of a click on our own pages: the number in edition_link
     Column("provider_message_id", Text, nullable=False),
     Column("address_hash", Text),  # only where no id of ours tells whose mail it was
     Column("reason", Text, nullable=False),
@@ -294,6 +304,7 @@ event = Table(
         sqlite_where=text("followed_at IS NULL"),
         postgresql_where=text("followed_at IS NULL"),
     ),
+    Index("ix_event_reading", "delivery_id", sqlite_where=_READING, postgresql_where=_READING),
     Index(
         "ix_event_raw", "received_at", sqlite_where=text("raw IS NOT NULL"), postgresql_where=text("raw IS NOT NULL")
     ),

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as PlainResponse
 
 from newsletter.context import App, Clock
 from newsletter.errors import NotFoundError
-from newsletter.web import approval, archive, hooks, media, personal_data, preferences, public, signup
+from newsletter.web import approval, archive, hooks, media, personal_data, preferences, public, signup, tracking
 from newsletter.web.speech import speech
 
 MOST_BYTES = 16 * 1024  # of a request: what a mail program or our own page posts is a few dozen
@@ -49,11 +49,12 @@ def create_app(app: App, clock: Clock) -> Flask:
     web.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     web.jinja_env.undefined = StrictUndefined
     web.url_map.merge_slashes = False  # no address is answered with a redirect to itself
-    for feature in (public, signup, approval, preferences, personal_data, hooks):
+    for feature in (public, signup, approval, preferences, personal_data, tracking, hooks):
         web.register_blueprint(feature.pages(app, clock))
     web.register_blueprint(archive.pages(app))
     web.register_blueprint(media.pages(app))
     web.context_processor(lambda: {"studio": app.studio, "say": speech(app.studio, g.get("language", ""))})
+    web.context_processor(lambda: {"tracks": bool(app.tracking)})
     web.register_error_handler(NotFoundError, _nothing)
     web.register_error_handler(HTTPException, _fault)
     web.after_request(_protect)

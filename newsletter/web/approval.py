@@ -25,7 +25,8 @@ def pages(app: App, clock: Clock) -> Blueprint:
         campaign, due_at = approval.read_link(app, token, now)
         if campaign.state is CampaignState.DRAFT and request.form.get("go") == "1":
             asked = due_at if due_at > now else None
-            campaign = campaigns.launch(app, campaign.id, first_mail_at(asked, now, app.undo_window))
+            leaves = first_mail_at(asked, now, app.undo_window)
+            campaign = campaigns.launch(app, campaign.id, leaves, who="who has the link to approve it", now=now)
         elif campaign.state in (CampaignState.DRAFT, CampaignState.SCHEDULED) and request.form.get("go") == "0":
             campaign = campaigns.cancel(app, campaign.id, now)
         return _page(campaign.state, token, campaign.due_at or due_at)

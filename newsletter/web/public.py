@@ -25,7 +25,7 @@ def pages(app: App, clock: Clock) -> Blueprint:
     def ask(token: str) -> ResponseReturnValue:
         """Only shows: link scanners follow every address of a mail, and must change nothing."""
         scope = preferences.read_link(app, token)
-        g.language = preferences.reader(app, token).language
+        g.language = preferences.language_of(app, token)
         return render_template("public/unsubscribe.html", scope=scope, can_stop_more=scope != ALL)
 
     @public.post("/u/<token>")
@@ -35,7 +35,7 @@ def pages(app: App, clock: Clock) -> Blueprint:
         Only the field that our own page posts ends everything, and only in the body.
         """
         left = preferences.unsubscribe(app, token, clock(), everything=request.form.get("everything") == "1")
-        g.language = preferences.reader(app, token).language
+        g.language = preferences.language_of(app, token)
         settings = url_for("preferences.look", token=token)
         return render_template("public/unsubscribed.html", scope=left, can_stop_more=left != ALL, settings=settings)
 

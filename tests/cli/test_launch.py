@@ -3,7 +3,7 @@
 import pytest
 
 from tests.cli.conftest import NOW
-from tests.cli.terminal import Terminal
+from tests.cli.terminal import MakeFile, Terminal
 
 
 @pytest.fixture
@@ -109,3 +109,16 @@ def test_a_hold_without_a_reason_is_by_hand(run: Terminal) -> None:
 def test_who_never_agreed_is_shown_with_no_consent_on_record(practice: Terminal) -> None:
     assert "no consent on record" in practice("subscriber", "show", "cleo@example.com").out
     assert "no consent on record" not in practice("subscriber", "show", "anna@example.com").out
+
+
+def test_what_was_launched_over_is_shown_with_who_did(practice: Terminal, make_file: MakeFile) -> None:
+    """The claim, the day and whoever sat at the computer."""
+    file = make_file("claims.md", b"# Rest\n\nMassage flushes toxins out of your muscles.\n")
+    article_id = practice.json("article", "add", file)["id"]
+    campaign_id = practice.json("campaign", "create", "--article", article_id)["id"]
+    assert practice.json("campaign", "show", campaign_id)["overruled"] == []
+    practice("campaign", "launch", campaign_id)
+    (overruled,) = practice.json("campaign", "show", campaign_id)["overruled"]
+    assert [each["rule"] for each in overruled["findings"]] == ["claims.toxins"]
+    assert "command line" in overruled["who"]
+    assert "Overruled by" in practice("campaign", "show", campaign_id).out

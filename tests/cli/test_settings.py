@@ -135,3 +135,26 @@ def test_a_secret_may_be_a_file(practice: Terminal, tmp_path: Path, monkeypatch:
     monkeypatch.setenv("AFTERGLOW_PROVIDER", "resend")
     monkeypatch.setenv("AFTERGLOW_PUBLIC_URL", "https://juniper.example")
     assert SECRET not in practice("doctor").out
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        (
+            '[studio.practitioners.Mara]\nreply_to = "mara at home"\n',
+            "studio.practitioners.Mara.reply_to is not a mail",
+        ),
+        ('[studio.practitioners.Mara]\nsender_name = "Mara\\nBcc: x"\n', "studio.practitioners.Mara.sender_name holds"),
+        ('[studio.practitioners.Mara]\nadress = "x"\n', "studio.practitioners.Mara.adress is not a setting"),
+        (
+            '[studio.practitioners.Mara]\n[studio.practitioners."mara "]\n',
+            "names one practitioner twice: Mara and mara",
+        ),
+        ('[studio.practitioners."  "]\n', "has a name that nobody can have"),
+    ],
+)
+def test_a_fault_in_a_practitioners_table_is_said_in_words(run: Terminal, home: Path, table: str, said: str) -> None:
+    """With the name of the table and of the key."""
+    file = home / "settings.toml"
+    file.write_text(file.read_text(encoding="utf-8") + table, encoding="utf-8")
+    assert said in run("subscriber", "list", status=1).err

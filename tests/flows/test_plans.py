@@ -58,9 +58,9 @@ def change(app: App) -> Change:
 @pytest.mark.parametrize(
     ("language", "subject", "words", "button"),
     [
-        ("de-AT", "Ein stiller Gruß nach Ihrem Besuch", "Gut zu wissen", "Nachsorge-Mails abmelden"),
-        ("fr", "Un mot tranquille après votre visite", "Bon à savoir", "Se désabonner des conseils"),
-        ("es", "Una nota tranquila tras su visita", "Conviene saber", "Darse de baja de los consejos"),
+        ("de-AT", "Ein stiller Gruß nach Ihrem Besuch", "Gut zu wissen", "Hinweise nach Terminen abbestellen"),
+        ("fr", "Un petit mot après votre visite", "Bon à savoir", "Se désabonner des conseils"),
+        ("es", "Una nota tranquila tras su visita", "Conviene saber", "Darse de baja de las notas"),
         ("", "A quiet note after your visit", "Good to know", "Unsubscribe from care notes"),
         ("pt", "A quiet note after your visit", "Good to know", "Unsubscribe from care notes"),
     ],

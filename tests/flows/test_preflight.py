@@ -1,7 +1,7 @@
 """Preflight says who gets a newsletter, who does not, and what is wrong with it, before it goes."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -92,3 +92,17 @@ def test_looking_changes_nothing(app: App, add_client: AddClient, now: datetime)
     before = preflight.examine(app, campaign_id, now, online=False)
     assert preflight.examine(app, campaign_id, now, online=False) == before
     assert before.campaign.state == "draft"
+
+
+def test_it_tells_of_those_who_have_had_enough_of_them_this_month(
+    app: App, add_client: AddClient, now: datetime
+) -> None:
+    """As it will be when the campaign leaves: a month later they have not."""
+    add_client()
+    for weeks in range(2):
+        campaigns.launch(app, draft(app, now, text=str(weeks)), now + timedelta(weeks=weeks))
+        tick(app, lambda weeks=weeks: now + timedelta(weeks=weeks))  # type: ignore[misc]  # bound at once
+    third, at = draft(app, now, text="third"), now + timedelta(weeks=2)
+    assert "audience.month" in rules(preflight.examine(app, third, at, online=False))
+    campaigns.launch(app, third, now + timedelta(weeks=5))
+    assert "audience.month" not in rules(preflight.examine(app, third, at, online=False))

@@ -25,12 +25,13 @@ FIELDS = {
     "practitioner": "Jonas",
     "confirm_url": "https://example.com/confirm/1",
     "unsubscribe_url": "https://example.com/unsubscribe/1",
+    "preferences_url": "https://example.com/preferences/1",
     "view_url": "https://example.com/view/1",
 }
 REFERENCE = Path(__file__).parents[3] / "shared" / "articles" / "why-am-i-crying-after-a-massage.txt"
 WRITTEN = sorted(Path(__file__, "..", "articles").resolve().glob("*.md"))
 ARTICLES = ["reference", "eight-thousand-words", "forty-pictures", *(path.stem for path in WRITTEN)]
-OTHERS = ["teaser", "digest", "care", "service"]
+OTHERS = ["teaser", "digest", "care", "invitation", "service"]
 MAILS = [f"{name} {design}" for name in (*ARTICLES, *OTHERS) for design in Design]
 _WHITE = re.compile(r"[ \t\r\n\f\v]+")
 _SENTENCE = "Nobody has to say anything on the way out, and most of those who come here say nothing at all. "
@@ -131,7 +132,10 @@ def _composed(name: str, design: Design, articles: dict[str, Article], studio: S
     several = (articles["quotations"], articles["tables"])
     if name in ("teaser", "digest"):
         return compose.newsletter(Issue(articles=several, kind=Kind(name), design=design), studio, templates)
-    step = load_plans("en")["deep-tissue"].steps[0]
+    plan = load_plans("en")["deep-tissue"]
+    step = plan.steps[0]
+    if name == "invitation":
+        return compose.invitation(plan.invitations[0].note, dressed, templates)
     if name == "care":
         safety = safety_blocks(step.safety, country="GB", language="en")
         return compose.care(step.note, safety, dressed, templates)

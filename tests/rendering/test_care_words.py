@@ -42,4 +42,4 @@ def test_the_booking_button_speaks_the_language_of_the_mail(
     article = Article(title="Rest", language=language, blocks=(call,))
     edition = compose.newsletter(Issue(articles=(article,)), replace(studio, booking_label=own), templates)
     assert f">{label}</a>" in edition.html
-    assert f"{label}:\n" in edition.text
+    assert f"{label}:\n" in edition.text.replace("\xa0:", ":")  # as French sets it

@@ -40,7 +40,7 @@ def mailing(shared: Content, readers: list[dict[str, str]]) -> Mailing:
 
 
 def read(texts: Callable[[Mailing], Pattern], of: Mailing) -> object:
-    return json.loads(listed(weave(texts(of), len(of)), b"[", b"]"))
+    return json.loads(b"".join(listed(weave(texts(of), len(of)), b"[", b"]")))
 
 
 @given(

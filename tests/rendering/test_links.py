@@ -1,5 +1,9 @@
 """Signed links can be read by us, and by nobody forged."""
 
+import hashlib
+from base64 import urlsafe_b64encode
+from itertools import accumulate
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +12,8 @@ from newsletter.errors import SettingsError
 from newsletter.rendering.links import ALL, Links, Scope
 from subscribers.consent import Stream
 
-LINKS = Links("https://studio.example/", b"a secret key of enough bytes")
+KEY = b"a secret key of enough bytes"
+LINKS = Links("https://studio.example/", KEY)
 SCOPES: list[Scope] = [*Stream, ALL]
 IDS = st.integers(min_value=0, max_value=2**63)
 
@@ -31,11 +36,35 @@ def test_view_token_tells_the_delivery(delivery_id: int) -> None:
     assert LINKS.read_view(token(LINKS.view_url(delivery_id))) == delivery_id
 
 
+@given(delivery_ids=st.lists(IDS, max_size=4))
+def test_track_token_tells_the_delivery_behind_links_and_picture(delivery_ids: list[int]) -> None:
+    """Both have the same one: a token a person."""
+    for urls in (LINKS.click_urls(delivery_ids), LINKS.open_urls(delivery_ids)):
+        assert [LINKS.read_track(token(url)) for url in urls] == delivery_ids
+
+
+@given(first=st.integers(0, 2**40), steps=st.lists(st.integers(1, 9), max_size=20))
+def test_many_are_signed_as_one_is(first: int, steps: list[int]) -> None:
+    """Whatever neighbours share, each token is the same alone and among others."""
+    ids = list(accumulate(steps, initial=first))
+    assert LINKS.view_urls(ids) == list(map(LINKS.view_url, ids))
+    assert LINKS.unsubscribe_urls(ids, ALL) == [LINKS.unsubscribe_url(each, ALL) for each in ids]
+
+
+def test_tokens_of_former_mails_are_good_for_ever() -> None:
+    """Those that were sent when each number had a digest of its own."""
+    signed = hashlib.blake2b(b"m\x07", key=KEY, person=b"unsubscribe", digest_size=16).digest()
+    former = urlsafe_b64encode(b"m\x07" + signed).rstrip(b"=").decode()
+    assert LINKS.read_unsubscribe(former) == (7, Stream.MARKETING)
+    assert former != token(LINKS.unsubscribe_url(7, Stream.MARKETING))
+
+
 @given(garbage=st.text(max_size=80))
 def test_garbage_is_no_token(garbage: str) -> None:
     """Whatever stands in the address, reading it neither fails nor succeeds."""
     assert LINKS.read_unsubscribe(garbage) is None
     assert LINKS.read_view(garbage) is None
+    assert LINKS.read_track(garbage) is None
 
 
 @given(subscriber_id=IDS, data=st.data())
@@ -52,6 +81,7 @@ def test_token_serves_one_purpose() -> None:
     """A link to view a mail is no link to unsubscribe, and the other way round."""
     assert LINKS.read_unsubscribe(token(LINKS.view_url(0x6D07))) is None
     assert LINKS.read_view(token(LINKS.unsubscribe_url(7, Stream.MARKETING))) is None
+    assert LINKS.read_track(token(LINKS.view_url(7))) is None
 
 
 def test_another_key_reads_nothing() -> None:

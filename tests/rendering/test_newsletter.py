@@ -112,7 +112,7 @@ def test_frame_speaks_the_language_of_the_article(composed: Compose, page: Page)
     """Where somebody has translated the words of the frame."""
     edition = composed(_issue(articles=(replace(ARTICLE, language="de-CH"),)))
 
-    assert "Newsletter abmelden" in _links(page(edition))
+    assert "Newsletter abbestellen" in _links(page(edition))
     assert "9. März 2026" in edition.text
 
 

@@ -1,6 +1,5 @@
 """Templates: a studio's copy of a file counts, and whatever is wrong in it is named with its place."""
 
-import json
 from importlib.resources import files
 from pathlib import Path
 
@@ -38,13 +37,6 @@ def test_every_packaged_template_is_sound_and_has_its_twin() -> None:
     for folder in ("layouts", "newsletter", "aftercare", "service"):
         names = {kind: {path.stem for path in (PACKAGED / folder).glob(f"*{kind}")} for kind in (".mjml", ".txt")}
         assert names[".mjml"] == names[".txt"] != set()
-
-
-def test_every_language_says_the_same_phrases() -> None:
-    """No language lacks a phrase of another."""
-    words = {path.name: json.loads(path.read_text(encoding="utf-8")).keys() for path in PACKAGED.glob("words/*.json")}
-
-    assert all(keys - {"date_month_first"} == words["en.json"] - {"date_month_first"} for keys in words.values())
 
 
 def test_changed_file_takes_the_place_of_the_packaged_one(tmp_path: Path, studio: Studio) -> None:
@@ -151,8 +143,28 @@ def test_template_that_is_no_utf8_is_refused(tmp_path: Path, studio: Studio) -> 
         compose.newsletter(ISSUE, studio, Templates(tmp_path))
 
 
-@pytest.mark.parametrize("source", ["[1]", "{", '{"minutes": "{nonsense}"}'])
-def test_faulty_phrases_are_named(source: str, tmp_path: Path, studio: Studio) -> None:
+@pytest.mark.parametrize(
+    "source",
+    [
+        "[1]",
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=nonsense\\n"\nmsgid "é"\n',
+        'msgid ""\nmsgstr "POT-Creation-Date: today\\n"\n',
+        'msgid ""\nmsgstr "Plural-Forms: nplurals=2; plural=__import__;\\n"\n',
+        'msgctxt "minutes"\nmsgid "x"\nmsgstr "{nonsense}"',
+        'msgctxt "minutes"\nmsgid "x"\nmsgstr "{"',
+    ],
+)
+def test_faulty_words_are_named_with_their_catalogue(source: str, tmp_path: Path, studio: Studio) -> None:
     """A studio's own words for the frame."""
-    with pytest.raises(TemplateError, match="words/"):
-        _composed(tmp_path, studio, "words/en.json", source)
+    with pytest.raises(TemplateError, match=r"locale/en/LC_MESSAGES/email\.po"):
+        _composed(tmp_path, studio, "locale/en/LC_MESSAGES/email.po", source)
+
+
+def test_a_word_of_the_studio_takes_the_place_of_ours(tmp_path: Path, studio: Studio) -> None:
+    """Word by word: all others stay."""
+    hers = 'msgctxt "view"\nmsgid "View this mail in your browser"\nmsgstr "Read it as a page"\n'
+
+    text = _composed(tmp_path, studio, "locale/en/LC_MESSAGES/email.po", hers).text
+
+    assert "Read it as a page" in text
+    assert "Unsubscribe from this newsletter" in text

@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 
 import pytest
+from flask.testing import FlaskClient
 
+from newsletter import aftercare, inviting
 from newsletter.context import App
 from newsletter.worker import tick
 from subscribers import store
-from subscribers.consent import Basis, Stream, offer
+from subscribers.consent import Basis, Stream, in_force, offer
 from subscribers.errors import AudienceError
 from subscribers.jurisdiction import all_jurisdictions
 from subscribers.subscriber import details
@@ -88,3 +90,25 @@ def test_every_newsletter_says_who_writes_and_how_to_leave(
     assert mail["Subject"] == "Rest"
     tick(app, lambda: now)
     assert len(outbox()) == 1
+
+
+@pytest.mark.parametrize("country", ["", "CA", "GB", "US"])
+def test_every_invitation_says_who_writes_and_how_to_leave(
+    app: App, outbox: Outbox, pages: FlaskClient, now: datetime, country: str
+) -> None:
+    """It is commercial mail: as a newsletter, and leaving it ends the newsletters, not the care (CASL, PECR 22)."""
+    inviting.switch_on(app, now)
+    add(app, country, Basis.EXPRESS, now)
+    with app.database.write() as connection:
+        store.grant(connection, 1, offer(Stream.CARE, Basis.EXPRESS, country=country, source="till", at=now))
+    aftercare.add_session(app, email="anna@example.com", services=["reiki"], ended_at=now, now=now)
+    for due in (now + timedelta(hours=3), now + timedelta(days=28, hours=3)):
+        tick(app, lambda due=due: due)  # type: ignore[misc]  # bound at once
+    _, mail = outbox()
+    for kind in ("html", "plain"):
+        assert "14 Juniper Lane, Bristol" in part_of(mail, kind)
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    pages.post(mail["List-Unsubscribe"].strip("<>"), data={"List-Unsubscribe": "One-Click"})
+    with app.database.read() as connection:
+        assert not in_force(store.current(connection, 1).get(Stream.MARKETING), now)
+        assert in_force(store.current(connection, 1).get(Stream.CARE), now)

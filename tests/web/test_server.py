@@ -1,8 +1,10 @@
 """The server: what a mail program meets, and how it ends."""
 
+import re
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
+from html import unescape
 from threading import Event, Thread
 
 import pytest
@@ -10,11 +12,12 @@ import requests
 
 from newsletter.context import App
 from newsletter.errors import SettingsError
-from newsletter.web import create_app
+from newsletter.web import create_app, embedded
 from newsletter.web.server import serving
+from newsletter.worker import tick
 from subscribers.consent import Stream
 from subscribers.subscriber import Subscriber
-from tests.web.conftest import Streams
+from tests.web.conftest import Outbox, Streams
 
 AddClient = Callable[..., Subscriber]
 
@@ -106,3 +109,23 @@ def test_a_host_that_is_not_ours_is_named(app: App, now: datetime) -> None:
         serving(create_app(app, lambda: now), "192.0.2.1", 8025),
     ):
         pass
+
+
+def test_the_form_on_another_site_signs_up_and_confirms(
+    app: App, site: str, mail_program: requests.Session, outbox: Outbox, now: datetime
+) -> None:
+    """As a browser posts it from there: with that site's name, and without any cookie of ours."""
+    form = embedded.form(app, "en", care=True)
+    action = re.search(r'action="([^"]+)"', form)
+    assert action is not None
+    elsewhere = {
+        "Origin": "https://juniper.example",
+        "Referer": "https://juniper.example/",
+        "Sec-Fetch-Site": "cross-site",
+    }
+    fields = {"email": "mia@example.com", "website": "", "care": "1"}
+    answer = mail_program.post(unescape(action[1]), data=fields, headers=elsewhere)
+    assert (answer.status_code, "Set-Cookie" in answer.headers) == (200, False)
+    tick(app, lambda: now)
+    (mail,) = outbox()
+    assert mail["To"] == "mia@example.com"
