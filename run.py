@@ -24,7 +24,7 @@ GATE = [
     ["-m", "ruff", "format", "--check", "."],
     ["-m", "mypy"],
     ["-c", "from importlinter.cli import lint_imports_command as lint; lint()"],
-    ["-m", "pytest", "-n", "auto", "--dist", "loadfile"],
+    ["-m", "pytest", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"],
 ]
 
 

