@@ -182,6 +182,8 @@ def open_home(request: pytest.FixtureRequest, tmp_path: Path, database_url: str 
         _put(request.getfixturevalue("new_store"), tmp_path / "home")
 
     def open_home(worker: str = "test", **settings: Any) -> AbstractContextManager[App]:
+        if "secret_key" in settings:
+            (tmp_path / "home" / KEY_FILE).unlink(missing_ok=True)
         values = {"home": tmp_path / "home", "database_url": database_url, "studio": STUDIO} | settings
         return open_app(Settings.model_validate(values), worker=worker)
 
