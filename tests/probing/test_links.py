@@ -26,9 +26,9 @@ class _Site(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Length", "2")
         self.end_headers()
-        self.wfile.write(b"ok")
-        with self.lock:
+        with self.lock:  # before the answer is whole, for then the next one may come
             _Site.at_work -= 1
+        self.wfile.write(b"ok")
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing on the terminal."""
