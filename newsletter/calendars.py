@@ -15,7 +15,7 @@ from newsletter.bookings.sheet import BookingFile
 from newsletter.bookings.source import version_at
 from newsletter.context import App, Clock
 from newsletter.domain.booking import Notice, Standing
-from newsletter.domain.feed import next_poll
+from newsletter.domain.feed import after_fault, next_poll
 from newsletter.errors import AfterglowError, FetchError, InputError
 from newsletter.reading.fetch import Fetched, conditions, fetch
 from newsletter.store import calendars
@@ -90,12 +90,8 @@ def _still_the_same(app: App, calendar: Calendar, now: datetime) -> Polled:
 
 
 def _fault(app: App, calendar: Calendar, error: AfterglowError, now: datetime) -> Polled:
-    wait = error.retry_after if isinstance(error, FetchError) else None
-    fault = error.message
-    if isinstance(error, FetchError) and error.status == 410:  # Gone: RFC 9110, 15.5.11
-        fault, wait = f"{_shown(calendar.url)} is gone for good.", timedelta(days=1)
+    fault, due_at = after_fault(error, _shown(calendar.url), calendar.failures + 1, now)
     with app.database.write() as connection:
-        due_at = next_poll(now, calendar.failures + 1, wait)
         calendars.failed(connection, calendar.id, fault, due_at=due_at, now=now)
     return Polled(calendar=calendar, fault=fault)
 

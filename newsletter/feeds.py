@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 from newsletter import pictures
 from newsletter.context import App, Clock
 from newsletter.domain.article import Article
-from newsletter.domain.feed import Feed, Identity, KnownEntry, distinct, match, named, next_poll
-from newsletter.errors import AfterglowError, FetchError, InputError
+from newsletter.domain.feed import Feed, Identity, KnownEntry, after_fault, distinct, match, named, next_poll
+from newsletter.errors import AfterglowError, InputError
 from newsletter.reading.encoding import declared_charset, decode
 from newsletter.reading.entries import Draft, checked, draft_of, fuller
 from newsletter.reading.feeds import ACCEPT, FeedDocument, feed_address, no_feed, read_feed
@@ -107,12 +107,9 @@ def _poll(app: App, feed: Feed, clock: Clock) -> Polled:
 
 
 def _fault(app: App, feed: Feed, error: AfterglowError, now: datetime) -> Polled:
-    wait = error.retry_after if isinstance(error, FetchError) else None
-    fault = error.message
-    if isinstance(error, FetchError) and error.status == 410:  # Gone: RFC 9110, 15.5.11
-        fault, wait = f"{feed.url} is gone for good.", timedelta(days=1)
+    fault, due_at = after_fault(error, feed.url, feed.failures + 1, now)
     with app.database.write() as connection:
-        feeds.failed(connection, feed.id, fault, next_poll(now, feed.failures + 1, wait), now)
+        feeds.failed(connection, feed.id, fault, due_at, now)
     return Polled(feed=feed, fault=fault)
 
 

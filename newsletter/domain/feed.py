@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from newsletter.errors import AfterglowError, FetchError
+
 EVERY = timedelta(hours=1)  # how often a feed is asked
 _LONGEST_WAIT = timedelta(days=1)
 _SHORTEST_WORDS = 100  # letters; less than that may well be said twice
@@ -112,6 +114,15 @@ def same_address(link: str) -> str:
         return ""
     host = parts.netloc.lower().removeprefix("www.")
     return f"{host}{path}?{parts.query}#{parts.fragment}"
+
+
+def after_fault(error: AfterglowError, name: str, failures: int, now: datetime) -> tuple[str, datetime]:
+    """What to say of a poll that failed, and when to look again. `name` is how the sentence begins that what lay there
+    is gone; `failures` counts this one too."""
+    wait = error.retry_after if isinstance(error, FetchError) else None
+    if isinstance(error, FetchError) and error.status == 410:  # Gone: RFC 9110, 15.5.11
+        return f"{name} is gone for good.", next_poll(now, failures, timedelta(days=1))
+    return error.message, next_poll(now, failures, wait)
 
 
 def next_poll(now: datetime, failures: int, retry_after: timedelta | None) -> datetime:

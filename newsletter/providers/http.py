@@ -2,8 +2,8 @@
 
 import ssl
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping, Sized
-from typing import Any, Protocol
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -13,6 +13,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from newsletter import __version__
 from newsletter.errors import ProviderError, SettingsError
+from newsletter.rendering.columns import Parts
 
 CONNECT_TIMEOUT = 10.0  # seconds; both are the longest silence, not the longest call
 READ_TIMEOUT = 60.0
@@ -69,10 +70,6 @@ class Basic(Key):
 
     def redact(self, text: str) -> str:
         return super().redact(text).replace(self._encoded, "…")
-
-
-class Parts(Sized, Iterable[bytes], Protocol):
-    """A body that is made while it leaves; its length is known before."""
 
 
 class Session(requests.Session):

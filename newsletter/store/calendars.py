@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, delete, insert, select, update
 
 from newsletter.errors import NotFoundError
+from newsletter.store import due
 from newsletter.store.booking_tables import booking_source, calendar, task
 
 
@@ -67,14 +68,8 @@ def remove(connection: Connection, removed: Calendar) -> None:
 
 
 def claim(connection: Connection, now: datetime, lease: timedelta, calendar_id: int | None = None) -> Calendar | None:
-    """The one that has been due longest, or the one named whether due or not; None where there is none.
-
-    Nobody else gets it until the lease is over; should its worker die, it is due again then.
-    """
-    wanted = calendar.c.due_at <= now if calendar_id is None else calendar.c.id == calendar_id
-    first = select(calendar.c.id).where(wanted).order_by(calendar.c.due_at, calendar.c.id).limit(1).scalar_subquery()
-    claimed = update(calendar).where(calendar.c.id == first, wanted).values(due_at=now + lease).returning(calendar)
-    row = connection.execute(claimed).first()
+    """The one to read next, or the one named (newsletter.store.due)."""
+    row = due.claim(connection, calendar, now, lease, calendar_id)
     return Calendar(**row._mapping) if row else None
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from newsletter.domain.feed import Feed, Identity, KnownEntry
 from newsletter.errors import NotFoundError
+from newsletter.store import due
 from newsletter.store.tables import feed, feed_entry, routine
 from subscribers.store.insertion import upsert
 
@@ -47,14 +48,8 @@ def remove(connection: Connection, feed_id: int) -> None:
 
 
 def claim(connection: Connection, now: datetime, lease: timedelta, feed_id: int | None = None) -> Feed | None:
-    """The feed that has been due longest, or the one named whether due or not; None where there is none.
-
-    Nobody else gets it until the lease is over; should its worker die, it is due again then.
-    """
-    wanted = feed.c.due_at <= now if feed_id is None else feed.c.id == feed_id
-    first = select(feed.c.id).where(wanted).order_by(feed.c.due_at, feed.c.id).limit(1).scalar_subquery()
-    claimed = update(feed).where(feed.c.id == first, wanted).values(due_at=now + lease).returning(feed)
-    row = connection.execute(claimed).first()
+    """The feed to poll next, or the one named (newsletter.store.due)."""
+    row = due.claim(connection, feed, now, lease, feed_id)
     return _feed(row) if row else None
 
 

@@ -64,15 +64,15 @@ class Prepared:
         """All rows; each is a tuple, and has its columns by name too."""
         if connection.dialect.name != "sqlite":
             return connection.execute(self._statement, values).all()
-        written = self._written or self._write(connection.dialect)
-        rows = _driver(connection).execute(written.sql, written.values(values))
-        return [written.row(_converted(row, written.conversions)) for row in rows.fetchall()]
+        written = self._for(connection)
+        rows = _driver(connection).execute(written.sql, written.values(values)).fetchall()
+        return [written.row(_converted(row, written.conversions)) for row in rows]
 
     def tuples(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
         """All rows as the driver has them, for columns that need no conversion."""
         if connection.dialect.name != "sqlite":
             return [tuple(row) for row in connection.execute(self._statement, values)]
-        written = self._written or self._write(connection.dialect)
+        written = self._for(connection)
         rows: list[tuple[Any, ...]] = _driver(connection).execute(written.sql, written.values(values)).fetchall()
         return rows
 
@@ -80,7 +80,7 @@ class Prepared:
         """How many rows were changed."""
         if connection.dialect.name != "sqlite":
             return connection.execute(self._statement, values).rowcount
-        written = self._written or self._write(connection.dialect)
+        written = self._for(connection)
         changed: int = _driver(connection).execute(written.sql, written.values(values)).rowcount
         return changed
 
@@ -91,8 +91,13 @@ class Prepared:
         if connection.dialect.name != "sqlite":
             connection.execute(self._statement, rows)
         else:
-            written = self._written or self._write(connection.dialect)
+            written = self._for(connection)
             _driver(connection).executemany(written.sql, written.values_of_all(rows))
+
+    def _for(self, connection: Connection) -> _Written:
+        if self._written is None:
+            self._written = self._write(connection.dialect)
+        return self._written
 
     def _write(self, dialect: Dialect) -> _Written:
         compiled = self._statement.compile(dialect=dialect)
@@ -106,7 +111,7 @@ class Prepared:
             if isinstance(each.default, ScalarElementColumnDefault)
         }
         returned = self._statement.exported_columns
-        self._written = _Written(
+        return _Written(
             sql=str(compiled),
             order=compiled.positiontup or (),
             constants={name: bound(value) if (bound := binding[name]) else value for name, value in constants.items()},
@@ -114,7 +119,6 @@ class Prepared:
             conversions=[each.type.dialect_impl(dialect).result_processor(dialect, None) for each in returned],
             row=_rows_of([str(column.key) for column in returned]),
         )
-        return self._written
 
 
 def _rows_of(names: Sequence[str]) -> Callable[[Iterable[Any]], Any]:
